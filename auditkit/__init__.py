@@ -1,0 +1,1 @@
+"""Audit the coding of health-care claims."""
