@@ -1,0 +1,1 @@
+"""Frames, plans and draws."""

@@ -1,0 +1,1 @@
+"""Statistics of samples and audits: pure functions on numbers and arrays."""
