@@ -1,0 +1,1 @@
+"""Documented elements: what the record says, typed, with units and evidence."""
