@@ -1,0 +1,250 @@
+"""The value that every estimate of this package returns: figures, inputs and words together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from auditkit.stats import _check, quantiles
+
+#: How amounts of each unit are written in sentences.
+UNITS = ("dollars", "units", "rate", "amount")
+
+#: ``default`` is the statistically preferred choice, ``ratstats`` what RAT-STATS 2010 prints.
+CONVENTIONS = ("default", "ratstats")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A point estimate with its limits, and all that is needed to compute it again.
+
+    Attributes:
+        method: Name of the method and its source, in words.
+        quantity: What is estimated, in the words of a sentence ("total overpayment").
+        unit: ``dollars``, ``units`` (a count), ``rate`` (a fraction) or ``amount``.
+        point: The point estimate.
+        se: Standard error of the point estimate, in the same unit.
+        level: Confidence level of every limit below, as a fraction.
+        lower: Lower limit of the two-sided interval.
+        upper: Upper limit of the two-sided interval.
+        lower_one_sided: Lower limit of the one-sided interval (nothing on the upper side).
+        upper_one_sided: Upper limit of the one-sided interval.
+        precision: Half the width of the two-sided interval.
+        precision_percent: 100 * precision / \\|point\\|; None when the point estimate is zero.
+            Under the RAT-STATS convention 0 when the point estimate is negative or zero.
+        quantile_kind: ``t``, ``z``, ``exact`` (limits found by inversion) or ``none``.
+        quantile: The t or z value of the two-sided interval; None when not used.
+        df: Degrees of freedom of t; None for z and exact limits.
+        n: Units in the sample.
+        universe: Units in the universe; None when it is unknown or unlimited.
+        skewness: m3 / m2**1.5 of the sampled amounts; None when not defined.
+        kurtosis: m4 / m2**2 of the sampled amounts (3 for a normal curve, not excess).
+        convention: ``default`` or ``ratstats``.
+        inputs: Names and values of the arguments, enough to call the method again.
+        parts: The estimate of each stratum, in the order given.
+        warnings: What the reader must know before using the figures.
+    """
+
+    method: str
+    quantity: str
+    unit: str
+    point: float
+    se: float
+    level: float
+    lower: float
+    upper: float
+    lower_one_sided: float
+    upper_one_sided: float
+    precision: float
+    precision_percent: float | None
+    quantile_kind: str
+    quantile: float | None
+    df: float | None
+    n: int
+    universe: int | None
+    skewness: float | None = None
+    kurtosis: float | None = None
+    convention: str = "default"
+    inputs: tuple[tuple[str, Any], ...] = ()
+    parts: tuple[Estimate, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def at(self, level: float) -> Estimate:
+        """Return the same estimate with its limits, and those of its parts, at *level*.
+
+        Raises:
+            StatisticsError: The limits were found by inversion; call the method again with
+                ``level=`` instead.
+        """
+        if self.quantile_kind == "exact":
+            raise _check.StatisticsError(
+                "level", "cannot be changed afterwards for exact limits; call the method again."
+            )
+        limits = symmetric_limits(
+            self.point, self.se, level, df=self.df, convention=self.convention
+        )
+        parts = tuple(part.at(level) for part in self.parts)
+        inputs = tuple((k, level if k == "level" else v) for k, v in self.inputs)
+        return replace(self, **limits, parts=parts, inputs=inputs)
+
+    def scaled(self, factor: float, quantity: str, unit: str) -> Estimate:
+        """Return the estimate multiplied by a known *factor*, as *quantity*.
+
+        A total becomes a rate or a mean with ``factor = 1 / universe``.
+
+        Raises:
+            StatisticsError: The factor is not above zero.
+        """
+        factor = _check.number("factor", factor, above=0.0)
+        scaled = {name: getattr(self, name) * factor for name in _SCALED}
+        return replace(self, quantity=quantity, unit=_check.choice("unit", unit, UNITS), **scaled)
+
+    def named(self, quantity: str, unit: str = "dollars") -> Estimate:
+        """Return the estimate described as *quantity* in its sentence; no figure changes."""
+        return replace(self, quantity=quantity, unit=_check.choice("unit", unit, UNITS))
+
+    def warned(self, *warnings: str) -> Estimate:
+        """Return the estimate with further *warnings*, each once."""
+        added = tuple(each for each in warnings if each not in self.warnings)
+        return replace(self, warnings=self.warnings + added)
+
+    def sentence(self) -> str:
+        """Return the result in plain English, for a memo or a report."""
+        say = self._say
+        percent = f"{100 * self.level:g} %"
+        size = (
+            f"{self.n:,} sampled" if self.universe is None else f"{self.n:,} of {self.universe:,}"
+        )
+        return (
+            f"From {size} units, the estimated {self.quantity} is {say(self.point)} "
+            f"(standard error {say(self.se)}). The two-sided {percent} interval runs from "
+            f"{say(self.lower)} to {say(self.upper)}; the lower limit of the one-sided "
+            f"{percent} interval is {say(self.lower_one_sided)}."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every field as plain values, with ``inputs`` a dictionary and parts nested."""
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        found["inputs"] = dict(self.inputs)
+        found["parts"] = [part.as_dict() for part in self.parts]
+        found["warnings"] = list(self.warnings)
+        found["sentence"] = self.sentence()
+        return found
+
+    def _say(self, value: float) -> str:
+        if self.unit == "rate":
+            return f"{100 * value:.2f} %"
+        if self.unit == "units":
+            return f"{value:,.0f}"
+        sign, size = ("-" if value < 0 else ""), abs(value)
+        return f"{sign}${size:,.2f}" if self.unit == "dollars" else f"{sign}{size:,.2f}"
+
+
+_SCALED = ("point", "se", "lower", "upper", "lower_one_sided", "upper_one_sided", "precision")
+
+
+def symmetric_limits(
+    point: float, se: float, level: float, df: float | None = None, convention: str = "default"
+) -> dict[str, Any]:
+    """Return the limit fields of an :class:`Estimate` from a standard error.
+
+    Args:
+        point: Point estimate.
+        se: Its standard error, in the same unit.
+        level: Confidence level of both the two-sided and the one-sided limits.
+        df: Degrees of freedom for Student's t; None for the normal curve.
+        convention: ``default`` or ``ratstats``; decides the precision percent of a negative
+            point estimate.
+
+    Returns:
+        Keyword arguments for :class:`Estimate`, from ``level`` to ``df``.
+
+    Raises:
+        StatisticsError: A level that is not a fraction; a negative or undefined *se*; no degrees
+            of freedom while *se* is above zero.
+    """
+    level = _check.level("level", level)
+    se = _check.number("se", se, at_least=0.0)
+    if se == 0.0 and df is not None and df <= 0:
+        kind, two, one = "none", 0.0, 0.0
+    elif df is None:
+        kind, two = "z", quantiles.z(level)
+        one = quantiles.z(abs(2.0 * level - 1.0)) if level != 0.5 else 0.0
+    else:
+        kind, two = "t", quantiles.t(level, df)
+        one = quantiles.t(abs(2.0 * level - 1.0), df) if level != 0.5 else 0.0
+    one = one if level >= 0.5 else -one
+    half = two * se
+    return {
+        "level": level,
+        "se": se,
+        "lower": point - half,
+        "upper": point + half,
+        "lower_one_sided": point - one * se,
+        "upper_one_sided": point + one * se,
+        "precision": half,
+        "precision_percent": precision_percent(point, half, convention),
+        "quantile_kind": kind,
+        "quantile": None if kind == "none" else two,
+        "df": df,
+    }
+
+
+def precision_percent(point: float, half_width: float, convention: str) -> float | None:
+    """Return the half width as a percentage of the point estimate, or None when it is zero.
+
+    RAT-STATS prints 0 for a negative point estimate; here the percentage is taken of its size,
+    since 0 would read as perfect precision.
+    """
+    if convention == "ratstats" and point <= 0.0:
+        return 0.0
+    if point == 0.0 or not math.isfinite(half_width):
+        return None
+    return 100.0 * half_width / abs(point)
+
+
+def from_standard_error(
+    method: str,
+    point: float,
+    se: float,
+    level: float,
+    n: int,
+    universe: int | None,
+    df: float | None = None,
+    convention: str = "default",
+    quantity: str = "total",
+    unit: str = "amount",
+    **rest: Any,
+) -> Estimate:
+    """Return an :class:`Estimate` whose limits are ``point ± quantile * se``.
+
+    Args:
+        method: Name of the method.
+        point: Point estimate.
+        se: Standard error of the point estimate.
+        level: Confidence level, as a fraction.
+        n: Units in the sample.
+        universe: Units in the universe, or None.
+        df: Degrees of freedom for t; None for z.
+        convention: ``default`` or ``ratstats``.
+        quantity: What is estimated.
+        unit: ``dollars``, ``units``, ``rate`` or ``amount``.
+        rest: Further fields of :class:`Estimate` (skewness, inputs, parts, warnings).
+
+    Raises:
+        StatisticsError: See :func:`symmetric_limits`.
+    """
+    convention = _check.choice("convention", convention, CONVENTIONS)
+    limits = symmetric_limits(point, se, level, df=df, convention=convention)
+    return Estimate(
+        method=method,
+        quantity=quantity,
+        unit=_check.choice("unit", unit, UNITS),
+        point=point,
+        n=n,
+        universe=universe,
+        convention=convention,
+        **limits,
+        **rest,
+    )
