@@ -113,11 +113,9 @@ class Estimate:
         """Return the result in plain English, for a memo or a report."""
         say = self._say
         percent = f"{100 * self.level:g} %"
-        size = (
-            f"{self.n:,} sampled" if self.universe is None else f"{self.n:,} of {self.universe:,}"
-        )
+        of_universe = " sampled" if self.universe is None else f" of {self.universe:,}"
         return (
-            f"From {size} units, the estimated {self.quantity} is {say(self.point)} "
+            f"From {self.n:,}{of_universe} units, the estimated {self.quantity} is {say(self.point)} "
             f"(standard error {say(self.se)}). The two-sided {percent} interval runs from "
             f"{say(self.lower)} to {say(self.upper)}; the lower limit of the one-sided "
             f"{percent} interval is {say(self.lower_one_sided)}."
@@ -187,7 +185,7 @@ def symmetric_limits(
         "precision_percent": precision_percent(point, half, convention),
         "quantile_kind": kind,
         "quantile": None if kind == "none" else two,
-        "df": df,
+        "df": None if df is None else float(df),
     }
 
 
