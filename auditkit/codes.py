@@ -90,7 +90,7 @@ class Npi(Code):
 
 
 def luhn_holds(digits: str) -> bool:
-    """Return whether the last of *digits* is the Luhn check digit of the others (ISO/IEC 7812-1)."""
+    """Return whether the last of *digits* is the others' check digit (Luhn, ISO/IEC 7812-1)."""
     total = 0
     for place, character in enumerate(reversed(digits)):
         digit = int(character)

@@ -1,0 +1,113 @@
+"""The sampling plan: what is drawn, how, and why, fixed before the draw."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from auditkit.errors import PlanError
+from auditkit.files import read_toml
+from auditkit.sampling.frame import Unit
+
+STRATA_COLUMNS = ("provider_id", "payer", "family", "month", "pos")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Seed(_Section):
+    """The seed of the draw, and where it came from, so that nobody can have chosen it."""
+
+    value: str = Field(min_length=1)
+    origin: str = Field(min_length=1)
+    recorded_on: date
+
+
+class Size(_Section):
+    """How many units: the same in each stratum, or named per stratum, or a proportional total."""
+
+    per_stratum: int | None = Field(default=None, ge=1)
+    total: int | None = Field(default=None, ge=1)
+    by_stratum: dict[str, int] = Field(default_factory=dict)
+    minimum_per_stratum: int = Field(default=2, ge=0)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Size":
+        ways = [self.per_stratum is not None, self.total is not None, bool(self.by_stratum)]
+        if sum(ways) != 1:
+            raise ValueError("give exactly one of per_stratum, total and by_stratum")
+        if any(n < 0 for n in self.by_stratum.values()):
+            raise ValueError("by_stratum: a size is negative")
+        return self
+
+
+class Strata(_Section):
+    """How the frame is divided. Units allowed more than `take_all_above` dollars are all taken."""
+
+    by: tuple[Literal["provider_id", "payer", "family", "month", "pos"], ...] = ()
+    allowed_boundaries: tuple[float, ...] = ()
+    take_all_above: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _boundaries_rise(self) -> "Strata":
+        if list(self.allowed_boundaries) != sorted(set(self.allowed_boundaries)):
+            raise ValueError("allowed_boundaries must rise")
+        return self
+
+
+class Plan(_Section):
+    """A whole sampling plan; `plan.toml` is its written form.
+
+    `purpose` is `random`, `risk_weighted` (strata with unequal but known probabilities) or
+    `targeted` (chosen for cause; never projected).
+    """
+
+    purpose: Literal["random", "risk_weighted", "targeted"]
+    unit: Unit = "encounter"
+    objective: str = ""
+    reason: str = ""
+    strata: Strata = Strata()
+    size: Size
+    confidence: float = Field(default=0.90, gt=0.5, lt=1)
+    seed: Seed
+    targeted_units: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _targets_named(self) -> "Plan":
+        if bool(self.targeted_units) != (self.purpose == "targeted"):
+            raise ValueError("targeted_units go with purpose = 'targeted', and only with it")
+        return self
+
+
+def read_plan(path: Path) -> Plan:
+    """Read *path*, a `plan.toml`.
+
+    Raises:
+        SettingsError: if the file is missing or is not TOML.
+        PlanError: naming each entry that is not accepted.
+    """
+    return plan_of(read_toml(path), path.name)
+
+
+def plan_of(entries: dict[str, Any], name: str = "plan.toml") -> Plan:
+    """Return the plan that *entries* state.
+
+    Raises:
+        PlanError: naming each entry that is not accepted, and why.
+    """
+    try:
+        return Plan.model_validate(entries)
+    except ValidationError as error:
+        raise PlanError(explain(name, error)) from error
+
+
+def explain(name: str, error: ValidationError) -> str:
+    """Return what is wrong in the settings file *name*, one line for each entry."""
+    lines = [f"{name} asks for something that is not accepted:"]
+    for problem in error.errors():
+        place = ".".join(str(part) for part in problem["loc"]) or "the file"
+        lines.append(f"  {name}, '{place}': {problem['msg']}.")
+    lines.append("Mend these entries, then run the same command again.")
+    return "\n".join(lines)
