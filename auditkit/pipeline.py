@@ -1,0 +1,168 @@
+"""Running stages: only those whose inputs changed, each written whole, one run at a time.
+
+`run.json` records, for each finished stage, the hashes of what it read and made. A stage whose
+record still matches is kept; one that was interrupted starts clean. Once a sample is drawn, a
+frame or draw that would come out differently is refused: a second draw must be asked for.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from auditkit import __version__
+from auditkit.audit import Audit
+from auditkit.errors import StageError
+from auditkit.files import read_json, sha256_of, write_bytes, write_json
+from auditkit.stages import STAGES, Products, Stage, stage
+
+RUN = "run.json"
+LOCK = ".lock"
+_FIXED_BY_THE_DRAW = ("frame", "draw")
+
+Progress = Callable[[Stage], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one stage: run, run again from a clean start, or kept as it was."""
+
+    stage: str
+    done: Literal["ran", "started clean", "kept"]
+
+
+def run(
+    folder: Path,
+    until: str = "score",
+    redraw: bool = False,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Run every stage up to *until* that is not up to date.
+
+    Args:
+        folder: the audit's folder.
+        until: the last stage to run.
+        redraw: allow the frame and the sample to change; the number of draws is recorded.
+        progress: called with each stage before it is looked at.
+
+    Raises:
+        StageError: if another run is at work on this audit, if the folder cannot be written, or
+            if the frame or the sample would change without *redraw*.
+        AuditkitError: whatever a stage raises.
+    """
+    audit = Audit(folder)
+    last = STAGES.index(stage(until))
+    try:
+        with FileLock(audit.path(LOCK), timeout=0):
+            return [_bring_up_to_date(audit, each, redraw, progress) for each in STAGES[: last + 1]]
+    except Timeout as error:
+        raise StageError(
+            f"Another run is at work on {audit.folder}. Wait until it ends, then run this again."
+        ) from error
+    except PermissionError as error:
+        raise StageError(
+            f"{audit.folder} cannot be written ({error.strerror}). Give yourself the permission, "
+            "or name another folder; nothing was changed."
+        ) from error
+    except OSError as error:
+        raise StageError(
+            f"{audit.folder}: {error.strerror}. What was finished stands; mend the cause, then "
+            "run the same command again."
+        ) from error
+
+
+def _bring_up_to_date(
+    audit: Audit, each: Stage, redraw: bool, progress: Progress | None
+) -> Outcome:
+    """Run one stage unless its record says that it is up to date."""
+    if progress:
+        progress(each)
+    record = run_record(audit)
+    before = record["stages"].get(each.name)
+    now = reads(audit, each)
+    if before and before["read"] == now and before["made"] == _made(audit, each):
+        return Outcome(each.name, "kept")
+    products = each.work(Audit(audit.folder))
+    if set(products) != set(each.makes):
+        raise StageError(f"Stage '{each.name}' did not make what it should; this is a fault.")
+    _refuse_silent_redraw(audit, each, before, products, redraw)
+    torn = before is None and any(audit.path(name).exists() for name in each.makes)
+    for name, content in products.items():
+        write_bytes(audit.path(name), content)
+    _record(audit, each, now, products)
+    return Outcome(each.name, "started clean" if torn else "ran")
+
+
+def reads(audit: Audit, each: Stage) -> dict[str, str]:
+    """Return the hash of everything the stage depends on, by name, with auditkit's version."""
+    found = {"auditkit": __version__}
+    for name in each.reads:
+        path = audit.path(name)
+        if not path.is_file():
+            raise StageError(f"'{each.name}' needs {name}, which is not there.")
+        found[name] = sha256_of(path)
+    inputs = audit.settings.inputs
+    for role in each.takes_inputs:
+        named = getattr(inputs, role)
+        if named:
+            path = audit.input_path(named)
+            if not path.is_file():
+                raise StageError(
+                    f"audit.toml names {named} as [inputs] {role}, but no such file is there. "
+                    "Paths are relative to the audit's folder."
+                )
+            found[f"inputs.{role}"] = sha256_of(path)
+    return found
+
+
+def run_record(audit: Audit) -> dict[str, Any]:
+    """Return what `run.json` holds, or an empty record when no stage has run."""
+    if not audit.path(RUN).exists():
+        return {"draws": 0, "stages": {}}
+    record: dict[str, Any] = read_json(audit.path(RUN))
+    return record
+
+
+def _made(audit: Audit, each: Stage) -> dict[str, str] | None:
+    """Return the hashes of the stage's products as they are now, or None if one is missing."""
+    paths = {name: audit.path(name) for name in each.makes}
+    if not all(path.is_file() for path in paths.values()):
+        return None
+    return {name: sha256_of(path) for name, path in paths.items()}
+
+
+def _refuse_silent_redraw(
+    audit: Audit, each: Stage, before: dict[str, Any] | None, products: Products, redraw: bool
+) -> None:
+    """Refuse to change the frame or the sample once a sample was drawn."""
+    drawn = "draw" in run_record(audit)["stages"]
+    if each.name not in _FIXED_BY_THE_DRAW or not drawn or before is None or redraw:
+        return
+    changed = [n for n, c in products.items() if before["made"].get(n) != _digest(c)]
+    if changed:
+        raise StageError(
+            f"{', '.join(changed)} would change after the sample was drawn: an input, a setting "
+            "or the plan is no longer what it was. Put it back; or start a new audit in a new "
+            "folder; or draw again with --redraw, which is recorded and printed on the reports."
+        )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _record(audit: Audit, each: Stage, read: dict[str, str], products: Products) -> None:
+    """Write down what the stage read and made, and when."""
+    record = run_record(audit)
+    record["stages"][each.name] = {
+        "read": read,
+        "made": {name: _digest(content) for name, content in products.items()},
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if each.name == "draw":
+        record["draws"] = int(record["draws"]) + 1
+    write_json(audit.path(RUN), record)

@@ -1,0 +1,454 @@
+"""Table contracts: columns declared once, checked in one pass, every problem reported together.
+
+A problem names the file, the row and the column, what is wrong and what is accepted; it never
+holds the value that was found. Reading a contract needs no Python: `docs/claims.md` prints it.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from auditkit.errors import InputError, Problem
+
+Kind = Literal["text", "date", "money", "number", "integer"]
+
+#: Problems of one check that are listed row by row; the rest are counted in one more line.
+LISTED = 10
+
+#: Dates outside these years are slips of the keyboard, not dates of service or birth.
+EARLIEST, LATEST = "1900-01-01", "2099-12-31"
+
+#: The longest text one cell may hold, in characters; a longer one is no claims field.
+FIELD_LIMIT = 4_096
+
+ISO = "YYYY-MM-DD"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a contract.
+
+    `clean` and `test` are SQL with ``{}`` for the value: `clean` is applied to the text before
+    anything else, `test` must hold for every filled value. `default` is SQL used for an empty
+    cell. `also` lists names under which other systems export the same thing.
+    """
+
+    name: str
+    kind: Kind
+    about: str
+    accepted: str
+    needed: bool = False
+    filled: bool = False
+    clean: str = "{}"
+    test: str = ""
+    fault: str = "not in the accepted form"
+    default: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """A condition between columns of one row; `holds` is SQL, and NULL counts as holding."""
+
+    column: str
+    holds: str
+    fault: str
+    accepted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The contract of one table: its columns in order, its key, and the rules within a row."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    rules: tuple[RowRule, ...] = ()
+
+    def __getitem__(self, name: str) -> Column:
+        """Return the column called *name*."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One check that failed, with the positions (0-based) of every row where it failed."""
+
+    column: str
+    what: str
+    accepted: str
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A typed table and everything wrong with it; row *i* of `frame` is row *i* of the input."""
+
+    frame: pd.DataFrame
+    faults: tuple[Fault, ...] = ()
+    blank: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    @property
+    def faulty(self) -> np.ndarray:
+        """A mask of the rows with at least one fault."""
+        mask = np.zeros(len(self.frame), dtype=bool)
+        for fault in self.faults:
+            mask[fault.rows] = True
+        return mask
+
+    def problems(self, file: str, places: Sequence[int] | np.ndarray) -> list[Problem]:
+        """Return the faults as problems of *file*; *places* holds the file's row of each row.
+
+        The first problem of every check comes before the second of any, so that a message that
+        is cut short still names every kind of problem.
+        """
+        ranked: list[tuple[int, int, Problem]] = []
+        for fault in self.faults:
+            for rank, row in enumerate(fault.rows[:LISTED]):
+                place = int(places[row])
+                problem = Problem(file, place, fault.column, fault.what, fault.accepted)
+                ranked.append((rank, place, problem))
+            rest = fault.rows[LISTED:]
+            if len(rest):
+                place = int(places[rest[0]])
+                what = f"{fault.what}, and so on"
+                problem = Problem(file, place, fault.column, what, fault.accepted, len(rest))
+                ranked.append((LISTED, place, problem))
+        ranked.sort(key=lambda entry: entry[:2])
+        return [problem for _, _, problem in ranked]
+
+    def reasons(self) -> dict[int, str]:
+        """Return, for each faulty row, what is wrong with it in words, without values."""
+        found: dict[int, list[str]] = {}
+        for fault in self.faults:
+            for row in fault.rows:
+                found.setdefault(int(row), []).append(f"{fault.column}: {fault.what}")
+        return {row: "; ".join(texts) for row, texts in found.items()}
+
+
+def normalised(name: str) -> str:
+    """Return a column name as it is compared: lower case, one underscore between words."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def match_columns(
+    table: Table,
+    found: Sequence[str],
+    mapping: Mapping[str, str],
+    given: Iterable[str] = (),
+    file: str = "",
+) -> dict[str, int]:
+    """Return where each column of *table* stands in *found*, the file's own column names.
+
+    Names agree when they differ only in case, spaces or punctuation; any other name must be
+    declared in *mapping* (ours to theirs). Columns in *given* have a declared constant value.
+
+    Raises:
+        InputError: naming every needed column that is missing, with the likely names of it,
+            and every name that occurs twice.
+    """
+    positions: dict[str, list[int]] = {}
+    for place, name in enumerate(found):
+        positions.setdefault(normalised(name), []).append(place)
+    matched: dict[str, int] = {}
+    problems: list[Problem] = []
+    given = set(given)
+    for column in table.columns:
+        theirs = mapping.get(column.name, column.name)
+        places = positions.get(normalised(theirs), [])
+        if column.name in given:
+            continue
+        if len(places) > 1:
+            what = f"{len(places)} columns have this name"
+            problems.append(Problem(file, 1, column.name, what, "one column of each name"))
+        elif places:
+            matched[column.name] = places[0]
+        elif column.name in mapping:
+            what = "the mapping names a column that the file does not have"
+            problems.append(Problem(file, 1, column.name, what, "a name in the file's first row"))
+        elif column.needed:
+            problems.append(_missing(table, column, found, matched, file))
+    if problems:
+        raise InputError(_header_summary(file, table, matched, problems), problems)
+    return matched
+
+
+def _missing(
+    table: Table, column: Column, found: Sequence[str], matched: Mapping[str, int], file: str
+) -> Problem:
+    """Return the problem of a missing needed column, with the line to add to the mapping."""
+    names = likely_names(table, column, found)
+    accepted = f"a column '{column.name}' ({column.about})"
+    if names:
+        lines = " or ".join(f'{column.name} = "{name}"' for name in names)
+        accepted += f"; the mapping may need, under [columns], {lines}"
+    return Problem(file, 1, column.name, "needed column is missing", accepted)
+
+
+def _header_summary(
+    file: str, table: Table, matched: Mapping[str, int], problems: Sequence[Problem]
+) -> str:
+    """Return the first line of the message on a header that does not fit."""
+    if not matched:
+        return (
+            f"{file}: no column of the {table.name} table is named in the first row. The first "
+            "row must hold the column names; a mapping file declares other names."
+        )
+    return (
+        f"{file}: the column names do not fit the {table.name} table ({len(problems)} to settle). "
+        "Declare your own names in a mapping file."
+    )
+
+
+def likely_names(table: Table, column: Column, found: Sequence[str]) -> list[str]:
+    """Return up to two names of *found* that probably mean *column*.
+
+    Only names that look like names are returned: a first row that holds data stays unquoted.
+    """
+    own = set(table.names)
+    names = {
+        normalised(name): name
+        for name in found
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9 _.#/()-]{0,39}", name.strip())
+        and not re.search(r"[0-9]{3}", name)
+        and normalised(name) not in own
+    }
+    sure = [names[other] for other in column.also if other in names]
+    if sure:
+        return sure[:2]
+    near: list[str] = []
+    for word in (column.name, *column.also):
+        near += difflib.get_close_matches(word, list(names), n=1, cutoff=0.8)
+    return [names[name] for name in dict.fromkeys(near)][:2]
+
+
+def check(
+    table: Table,
+    data: pa.Table,
+    dates: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+) -> Checked:
+    """Check *data* against *table* in one pass and return it typed, with every fault.
+
+    Args:
+        table: the contract.
+        data: the rows; columns are named as in the contract, as text or already typed.
+        dates: the form of the dates of a column where it is not ISO, as a strptime format.
+        constants: one value for every row of a column that *data* has not.
+
+    Returns:
+        The rows in their order, in the contract's columns and types: text as `str` (missing
+        as NA), dates as datetime64[us], money and numbers as float64, integers as int64 where
+        filled. An absent optional column is there, empty.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("SET autoinstall_known_extensions = false")
+        connection.register("given", data)
+        sql = _compiled(table, data.schema, dates or {}, constants or {})
+        typed = connection.execute(sql).to_arrow_table()
+        clashes = _clashes(connection, table, typed)
+    faults: list[Fault] = []
+    for column in table.columns:
+        if (flag := f"?{column.name}") in typed.column_names:
+            faults += _column_faults(column, typed.column(flag).to_numpy(), dates or {})
+    for number, rule in enumerate(table.rules):
+        broken = np.flatnonzero(typed.column(f"?rule {number}").to_numpy())
+        if len(broken):
+            faults.append(Fault(rule.column, rule.fault, rule.accepted, broken))
+    blank = typed.column("?blank").to_numpy()
+    if blank.any():
+        faults = [
+            Fault(fault.column, fault.what, fault.accepted, rows)
+            for fault in faults
+            if len(rows := fault.rows[~blank[fault.rows]])
+        ]
+    if len(clashes):
+        faults.append(
+            Fault(
+                table.key[-1],
+                f"the same {' and '.join(table.key)} as another row",
+                f"one row for each {' and '.join(table.key)}",
+                clashes,
+            )
+        )
+    frame = typed.select(list(table.names)).to_pandas()
+    for column in table.columns:
+        if column.kind == "integer" and not frame[column.name].hasnans:
+            frame[column.name] = frame[column.name].astype("int64")
+    return Checked(frame, tuple(faults), blank)
+
+
+def _column_faults(column: Column, flags: np.ndarray, dates: Mapping[str, str]) -> list[Fault]:
+    """Return the faults that *flags* hold: 1 empty, 2 unreadable, 3 not accepted, 4 too long."""
+    if not flags.any():
+        return []
+    accepted = column.accepted
+    if column.kind == "date":
+        shown = dates.get(column.name, ISO)
+        accepted += f", written {shown} (the mapping's date_format declares another form)"
+    words = {
+        1: "empty",
+        2: {
+            "date": "not a date of the calendar in the expected form",
+            "money": "not an amount of money",
+            "number": "not a number",
+            "integer": "not a whole number",
+            "text": "not text",
+        }[column.kind],
+        3: column.fault,
+        4: f"longer than {FIELD_LIMIT:,} characters",
+    }
+    found = [(words[flag], np.flatnonzero(flags == flag)) for flag in words]
+    return [Fault(column.name, what, accepted, rows) for what, rows in found if len(rows)]
+
+
+def _clashes(connection: duckdb.DuckDBPyConnection, table: Table, typed: pa.Table) -> np.ndarray:
+    """Return the positions of the rows whose filled key another row has too."""
+    if not table.key:
+        return np.zeros(0, dtype=np.int64)
+    key = ", ".join(f'"{name}"' for name in table.key)
+    connection.register("typed", typed)
+    twice = connection.execute(
+        f"SELECT {key} FROM typed GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+    ).fetchall()
+    if not twice:
+        return np.zeros(0, dtype=np.int64)
+    frame = typed.select(list(table.key)).to_pandas()
+    filled = frame.notna().all(axis=1)
+    return np.flatnonzero((frame.duplicated(keep=False) & filled).to_numpy())
+
+
+def _compiled(
+    table: Table, schema: pa.Schema, dates: Mapping[str, str], constants: Mapping[str, str]
+) -> str:
+    """Return the one query that types and checks every row of `given` under *table*."""
+    trimmed, parsed, chosen, flags = [], [], [], []
+    for column in table.columns:
+        name = f'"{column.name}"'
+        trimmed.append(f'{_source(column, schema, constants)} AS "{column.name}"')
+        value = _parsed(column, name, schema, dates)
+        filled = f"coalesce({value}, {column.default})" if column.default else value
+        parsed.append(f'{name} AS "={column.name}", {filled} AS "{column.name}"')
+        stored = f"CAST({name} AS TIMESTAMP)" if column.kind == "date" else name
+        chosen.append(f'{stored} AS "{column.name}"')
+        if flag := _flag(column):
+            flags.append(f'{flag} AS "?{column.name}"')
+    for number, rule in enumerate(table.rules):
+        flags.append(f'coalesce(NOT ({rule.holds}), false) AS "?rule {number}"')
+    present = [name for name in table.names if name in schema.names]
+    empty = " AND ".join(f'"={name}" IS NULL' for name in present) or "false"
+    return (
+        f"WITH trimmed AS (SELECT {', '.join(trimmed)} FROM given), "
+        f"parsed AS (SELECT {', '.join(parsed)} FROM trimmed) "
+        f'SELECT {", ".join(chosen + flags)}, ({empty}) AS "?blank" FROM parsed'
+    )
+
+
+def _source(column: Column, schema: pa.Schema, constants: Mapping[str, str]) -> str:
+    """Return the SQL of a column as given: trimmed text, or the value where already typed."""
+    if column.name in constants:
+        text = constants[column.name].replace("'", "''")
+        return "'" + text + "'"
+    if column.name not in schema.names:
+        return "CAST(NULL AS VARCHAR)"
+    kind = schema.field(column.name).type
+    name = f'"{column.name}"'
+    if pa.types.is_floating(kind):
+        name = f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
+    if _is_typed(column, schema):
+        return name
+    if pa.types.is_floating(kind):
+        name = rf"regexp_replace(CAST({name} AS VARCHAR), '\.0$', '')"
+    text = f"nullif(trim(CAST({name} AS VARCHAR)), '')"
+    return column.clean.replace("{}", text)
+
+
+def _is_typed(column: Column, schema: pa.Schema) -> bool:
+    """Return whether the given column already has a type of its kind, so is not parsed."""
+    if column.name not in schema.names:
+        return False
+    kind = schema.field(column.name).type
+    if column.kind == "date":
+        return pa.types.is_date(kind) or pa.types.is_timestamp(kind)
+    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return column.kind != "text" and numeric
+
+
+_AMOUNT = r"-?\$?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?"
+
+
+def _parsed(column: Column, name: str, schema: pa.Schema, dates: Mapping[str, str]) -> str:
+    """Return the SQL that reads the text of a column as its kind, NULL where it cannot be."""
+    typed = _is_typed(column, schema)
+    if column.kind == "date":
+        if typed:
+            return f"CAST({name} AS DATE)"
+        if form := dates.get(column.name):
+            return f"CAST(try_strptime({name}, '{strptime_form(form)}') AS DATE)"
+        return (
+            f"CASE WHEN length({name}) = 10 THEN TRY_CAST({name} AS DATE) "
+            rf"WHEN regexp_full_match({name}, '.{{10}}[ T]00:00(:00(\.0+)?)?Z?') "
+            f"THEN TRY_CAST(substr({name}, 1, 10) AS DATE) END"
+        )
+    if column.kind == "integer":
+        if typed:
+            return f"CASE WHEN {name} = floor({name}) THEN TRY_CAST({name} AS BIGINT) END"
+        return rf"TRY_CAST(CASE WHEN regexp_full_match({name}, '-?[0-9]+') THEN {name} END AS BIGINT)"
+    if column.kind in ("money", "number"):
+        number = f"CAST(TRY_CAST({name} AS DECIMAL(18, 6)) AS DOUBLE)"
+        if typed:
+            return number
+        bare = rf"regexp_replace({name}, '[$,() ]', '', 'g')"
+        loose = (
+            f"CASE WHEN regexp_full_match(replace({name}, ' ', ''), '{_AMOUNT}') "
+            f"THEN TRY_CAST({bare} AS DECIMAL(18, 6)) "
+            rf"WHEN regexp_full_match(replace({name}, ' ', ''), '\({_AMOUNT}\)') "
+            f"THEN -TRY_CAST({bare} AS DECIMAL(18, 6)) END"
+        )
+        return f"coalesce({number}, CAST({loose} AS DOUBLE))"
+    return f"CASE WHEN length({name}) <= {FIELD_LIMIT} THEN {name} END"
+
+
+def _flag(column: Column) -> str:
+    """Return the SQL of a column's fault number, or nothing where no fault can be."""
+    name, source = f'"{column.name}"', f'"={column.name}"'
+    cases = []
+    if column.filled:
+        cases.append(f"WHEN {name} IS NULL AND {source} IS NULL THEN 1")
+    unreadable = 4 if column.kind == "text" else 2
+    cases.append(f"WHEN {name} IS NULL AND {source} IS NOT NULL THEN {unreadable}")
+    if column.default and column.kind != "text":
+        cases[-1] = f"WHEN {source} IS NOT NULL AND {name} IS NULL THEN 2"
+    test = column.test
+    if column.kind == "date":
+        bounds = f"{{}} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"
+        test = f"({test}) AND {bounds}" if test else bounds
+    if test:
+        cases.append(f"WHEN {name} IS NOT NULL AND NOT ({test.replace('{}', name)}) THEN 3")
+    return f"CAST(CASE {' '.join(cases)} ELSE 0 END AS UTINYINT)"
+
+
+def strptime_form(form: str) -> str:
+    """Return a date form such as MM/DD/YYYY as a strptime format; a strptime format is kept.
+
+    Raises:
+        ValueError: if the form is not year, month and day, each once, with a four-digit year.
+    """
+    text = form.replace("YYYY", "%Y").replace("MM", "%m").replace("DD", "%d")
+    if not re.fullmatch(r"(?:%[Ymdb]|[-/. ,])+", text) or sorted(
+        text.replace("%b", "%m").count(part) for part in ("%Y", "%m", "%d")
+    ) != [1, 1, 1]:
+        raise ValueError("a date form has YYYY, MM and DD once each, such as MM/DD/YYYY")
+    return text

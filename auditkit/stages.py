@@ -1,0 +1,228 @@
+"""The stages of an audit: each one a function from the audit's folder to the files it makes.
+
+A stage's products are bytes that depend only on the files it reads, so that running a stage
+again, here or on another machine, must give the same bytes; `auditkit.evidence` relies on it.
+"""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from auditkit import results
+from auditkit.audit import PLAN, SETTINGS, Audit
+from auditkit.claims import encounters, read_claims, read_mapping
+from auditkit.documentation.store import Documentation, read_documentation
+from auditkit.errors import InputError, Problem, ProjectionRefusedError, StageError
+from auditkit.estimate import project
+from auditkit.files import read_json, sha256_of, table_bytes
+from auditkit.history import history_of
+from auditkit.privacy import read_key
+from auditkit.sampling.draw import Sample, draw
+from auditkit.sampling.frame import Frame, build_frame, frame_hash, unit_ids
+from auditkit.scoring import score
+
+Products = dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: its verb, what it does in a few words, what it reads and what it makes."""
+
+    name: str
+    does: str
+    reads: tuple[str, ...]
+    makes: tuple[str, ...]
+    work: Callable[[Audit], Products]
+    takes_inputs: tuple[str, ...] = ()
+
+
+def universe(audit: Audit) -> pd.DataFrame:
+    """Return every line of the claims file, with `encounter_id` and `provider_id`.
+
+    Raises:
+        InputError: with every problem of the claims file, or if a provider is not in the list.
+    """
+    inputs = audit.settings.inputs
+    mapping = read_mapping(audit.input_path(inputs.mapping)) if inputs.mapping else None
+    lines = read_claims(audit.input_path(inputs.claims), mapping=mapping)
+    key = read_key(audit.input_path(audit.settings.privacy.key_file))
+    lines = encounters(lines, key=key)
+    known = provider_ids(audit, lines)
+    return lines.assign(provider_id=lines["rendering_npi"].map(known.set_index("npi")["provider_id"]))
+
+
+def provider_ids(audit: Audit, lines: pd.DataFrame) -> pd.DataFrame:
+    """Return provider_id, npi and name of each rendering provider, in the order of NPI.
+
+    Raises:
+        InputError: if `providers.csv` leaves out a provider that the claims name.
+    """
+    billed = sorted(lines["rendering_npi"].unique())
+    names = pd.DataFrame({"npi": billed, "name": [""] * len(billed)})
+    source = audit.settings.inputs.providers
+    if source:
+        listed = pd.read_csv(audit.input_path(source), dtype="str", encoding="utf-8-sig")
+        if missing := {"npi", "name"} - set(listed.columns):
+            raise InputError(f"{source} lacks the column(s) {', '.join(sorted(missing))}.")
+        if absent := sorted(set(billed) - set(listed["npi"])):
+            problem = Problem(
+                source, None, "npi", f"{len(absent)} provider(s) of the claims are not listed: "
+                f"{', '.join(absent[:5])}", "one row for each rendering NPI",
+            )  # fmt: skip
+            raise InputError("The list of providers is incomplete.", [problem])
+        names = listed.loc[listed["npi"].isin(billed), ["npi", "name"]].drop_duplicates("npi")
+        names = names.sort_values("npi", ignore_index=True)
+    width = max(2, len(str(len(names))))
+    names.insert(0, "provider_id", [f"P{i:0{width}d}" for i in range(1, len(names) + 1)])
+    return names
+
+
+def make_frame(audit: Audit) -> Products:
+    """Build the frame from the claims: the frozen frame, its attrition, the providers."""
+    lines = universe(audit)
+    key = read_key(audit.input_path(audit.settings.privacy.key_file))
+    frame = build_frame(lines, audit.settings.frame, audit.plan.unit, key)
+    return {
+        "attrition.csv": table_bytes(frame.attrition),
+        "frame.csv": table_bytes(frame.units),
+        "providers.csv": table_bytes(provider_ids(audit, lines)),
+    }
+
+
+def frozen_frame(audit: Audit) -> Frame:
+    """Return the frame as it was frozen, with the hash of its file."""
+    units = audit.frame
+    return Frame(units, audit.plan.unit, audit.attrition, frame_hash(units))
+
+
+def make_sample(audit: Audit) -> Products:
+    """Draw the sample that the plan asks for from the frozen frame."""
+    sample = draw(audit.plan, frozen_frame(audit))
+    drawn_from = {
+        "frame_sha256": sample.frame_sha256,
+        "plan_sha256": sha256_of(audit.path(PLAN)),
+        "purpose": audit.plan.purpose,
+        "unit": audit.plan.unit,
+        "units_drawn": len(sample.units),
+    }
+    return {
+        "sample.csv": table_bytes(sample.units),
+        "strata.csv": table_bytes(sample.strata),
+        "sample.json": _json(drawn_from),
+    }
+
+
+def collect_charts(audit: Audit) -> Products:
+    """Gather, for each drawn unit, its billed lines, the patient's history, and the record."""
+    lines = universe(audit)
+    key = read_key(audit.input_path(audit.settings.privacy.key_file))
+    lines = lines.assign(unit_id=unit_ids(lines, audit.plan.unit, key))
+    drawn = audit.sample.set_index("unit_id")["stratum"]
+    touched = lines.loc[lines["unit_id"].isin(drawn.index), "encounter_id"].unique()
+    mine = lines[lines["encounter_id"].isin(touched)].copy()
+    mine["in_sample"] = mine["unit_id"].isin(drawn.index)
+    mine["stratum"] = mine["unit_id"].map(drawn)
+    mine = mine.sort_values(["encounter_id", "claim_id", "line"], ignore_index=True)
+    records = _records(audit, mine)
+    return {
+        "lines.csv": table_bytes(mine.dropna(axis="columns", how="all")),
+        "history.csv": table_bytes(history_of(mine, lines)),
+        "documentation.jsonl": records.as_bytes(),
+        "charts.csv": table_bytes(records.status(mine)),
+    }
+
+
+def _records(audit: Audit, lines: pd.DataFrame) -> Documentation:
+    """Return the documented elements of the sampled encounters, under their encounter ids."""
+    source = audit.settings.inputs.documentation
+    if source is None:
+        return Documentation({})
+    key = read_key(audit.input_path(audit.settings.privacy.key_file))
+    found = read_documentation(audit.input_path(source), key)
+    return found.only(lines["encounter_id"].unique())
+
+
+def make_findings(audit: Audit) -> Products:
+    """Derive the supported lines from each record, and compare the billed lines with them."""
+    return {name: table_bytes(table) for name, table in results.compare(audit).items()}
+
+
+def make_scores(audit: Audit) -> Products:
+    """Score the line results, and project the dollars where the plan allows it."""
+    refuse_unfinished(audit)
+    scores = score(audit.line_results, policy=audit.settings.scoring.policy)
+    estimate = project(audit.line_results, audit.sample, audit.strata, audit.plan)
+    return {"scores.csv": table_bytes(scores), "estimate.json": _json(estimate)}
+
+
+def refuse_unfinished(audit: Audit) -> None:
+    """Refuse to score charts that nobody has abstracted, unless the settings say how.
+
+    Raises:
+        ProjectionRefusedError: if charts are open, or the frame is not the one drawn from.
+    """
+    drawn_from = read_json(audit.path("sample.json"))
+    if drawn_from["frame_sha256"] != sha256_of(audit.path("frame.csv")):
+        raise ProjectionRefusedError(
+            "frame.csv is not the frame that the sample was drawn from: its hash differs from the "
+            "one in sample.json. Restore the frozen frame; a changed frame cannot be projected to."
+        )
+    waiting = int((audit.charts["status"] == "not_abstracted").sum())
+    if waiting and audit.settings.review.not_abstracted == "refuse":
+        raise ProjectionRefusedError(
+            f"{waiting} of {len(audit.charts)} drawn charts are not abstracted yet, so nothing is "
+            "scored or projected. charts.csv lists them. Finish them, or count them as missing "
+            "records with [review] not_abstracted = \"missing\" and a reason; reports will say so."
+        )
+
+
+def _json(value: object) -> bytes:
+    """Return *value* as canonical JSON bytes."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+STAGES = (
+    Stage(
+        "frame", "freeze the sampling frame", (SETTINGS, PLAN),
+        ("attrition.csv", "frame.csv", "providers.csv"), make_frame,
+        takes_inputs=("claims", "providers", "mapping"),
+    ),
+    Stage(
+        "draw", "draw the sample", (PLAN, "frame.csv", "attrition.csv"),
+        ("sample.csv", "strata.csv", "sample.json"), make_sample,
+    ),
+    Stage(
+        "collect", "gather lines, history and records of the drawn charts",
+        (SETTINGS, PLAN, "sample.csv"),
+        ("lines.csv", "history.csv", "documentation.jsonl", "charts.csv"), collect_charts,
+        takes_inputs=("claims", "providers", "mapping", "documentation"),
+    ),
+    Stage(
+        "code", "derive what each record supports and compare it with what was billed",
+        (SETTINGS, "lines.csv", "history.csv", "documentation.jsonl", "charts.csv"),
+        ("line_results.csv", "findings.csv", "supported.csv", "problems.csv"), make_findings,
+    ),
+    Stage(
+        "score", "score, and project the dollars",
+        (SETTINGS, PLAN, "frame.csv", "sample.csv", "sample.json", "strata.csv", "charts.csv",
+         "line_results.csv"),
+        ("scores.csv", "estimate.json"), make_scores,
+    ),
+)  # fmt: skip
+
+BY_NAME = {stage.name: stage for stage in STAGES}
+
+
+def stage(name: str) -> Stage:
+    """Return the stage called *name*.
+
+    Raises:
+        StageError: if there is none.
+    """
+    try:
+        return BY_NAME[name]
+    except KeyError as error:
+        raise StageError(f"No stage '{name}'. Stages: {', '.join(BY_NAME)}.") from error
