@@ -168,7 +168,7 @@ def total_variance(residuals: Array, strata: Strata, lonely: str = "fail") -> Va
         raise StatisticsError(
             "strata",
             f"has a single sampled unit in {names}: no variance can be estimated there. Sample "
-            "two or more, or choose a policy with 'lonely' (certainty, adjust, grand_mean, average).",
+            "two or more, or name a policy in 'lonely': certainty, adjust, grand_mean or average.",
         )
     others = np.flatnonzero(partial & ~alone)
     if lonely == "average" and not others.size:
@@ -185,7 +185,7 @@ def total_variance(residuals: Array, strata: Strata, lonely: str = "fail") -> Va
     return Variance(terms, strata.df, (_lonely_warning(names, lonely),))
 
 
-def _term(strata: Strata, h: int, variance: float) -> float:
+def _term(strata: Strata, h: int | np.integer[Any], variance: float) -> float:
     size, sampled = float(strata.sizes[h]), float(strata.sampled[h])
     return size * (size - sampled) / sampled * variance
 
