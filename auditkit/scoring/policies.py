@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auditkit.errors import SettingsError
+from auditkit.places import templates
 
 #: What can be wrong with a line; `other` is an error that leaves code, units and modifiers as
 #: they are (a diagnosis, a place of service).
@@ -66,9 +67,7 @@ class Policy(BaseModel):
 
 def folder() -> Path:
     """Return the folder of the policies that come with auditkit."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "templates" / "policies"
-    return installed if installed.is_dir() else package.parent / "templates" / "policies"
+    return templates() / "policies"
 
 
 @cache

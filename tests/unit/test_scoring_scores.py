@@ -217,6 +217,13 @@ def test_a_table_read_back_from_csv_scores_the_same(tmp_path):
     pd.testing.assert_frame_equal(score(worked()), score(pd.read_csv(path)))
 
 
+def test_nullable_types_score_the_same():
+    """Whole-number columns with missing values, as the audit's folder gives them, are accepted."""
+    typed = worked().astype({"line": "Int64", "billed_units": "Int64", "verdict": "str"})
+
+    pd.testing.assert_frame_equal(score(worked()), score(typed))
+
+
 def test_order_of_rows_does_not_matter():
     """Shuffled rows give the same table of scores."""
     shuffled = worked().sample(frac=1, random_state=3)
