@@ -55,7 +55,7 @@ def number(
     """
     found = _as_float(value)
     if found is None or not math.isfinite(found):
-        raise StatisticsError(argument, f"must be a number (got {_show(value)}).")
+        raise StatisticsError(argument, f"must be a number (got {show(value)}).")
     if at_least is not None and found < at_least:
         raise StatisticsError(argument, f"must be at least {at_least:g} (got {found:g}).")
     if above is not None and found <= above:
@@ -78,7 +78,7 @@ def whole(
     else:
         as_float = _as_float(value)
         if as_float is None or not math.isfinite(as_float) or as_float != int(as_float):
-            raise StatisticsError(argument, f"must be a whole number (got {_show(value)}).")
+            raise StatisticsError(argument, f"must be a whole number (got {show(value)}).")
         found = int(as_float)
     if at_least is not None and found < at_least:
         raise StatisticsError(argument, f"must be at least {at_least:,} (got {found:,}).")
@@ -150,7 +150,7 @@ def amounts(
             are too few. The message gives positions counted from 1, never the values.
     """
     if isinstance(values, (str, bytes, dict)) or not isinstance(values, Iterable):
-        raise StatisticsError(argument, f"must be a list of numbers (got {_show(values)}).")
+        raise StatisticsError(argument, f"must be a list of numbers (got {show(values)}).")
     found = _as_array(argument, values)
     if found.size < at_least:
         raise StatisticsError(
@@ -194,7 +194,7 @@ def choice(argument: str, value: object, accepted: Sequence[str]) -> str:
     if isinstance(value, str) and value in accepted:
         return value
     words = ", ".join(repr(word) for word in accepted)
-    raise StatisticsError(argument, f"must be one of {words} (got {_show(value)}).")
+    raise StatisticsError(argument, f"must be one of {words} (got {show(value)}).")
 
 
 def shares(argument: str, values: Iterable[Any]) -> Array:
@@ -234,7 +234,7 @@ def _as_array(argument: str, values: Iterable[Any]) -> Array:
     return found
 
 
-def _show(value: object) -> str:
+def show(value: object) -> str:
     """Return the kind of *value*, and the value itself only when it is a plain number."""
     if value is None:
         return "nothing"

@@ -38,6 +38,9 @@ class Estimate:
         df: Degrees of freedom of t; None for z and exact limits.
         n: Units in the sample.
         universe: Units in the universe; None when it is unknown or unlimited.
+        mean: Mean of the sampled amounts; None where amounts are not the input.
+        sd: Standard deviation of the sampled amounts (divisor n - 1); None when not defined.
+        nonzero: How many sampled amounts are not zero; None where amounts are not the input.
         skewness: m3 / m2**1.5 of the sampled amounts; None when not defined.
         kurtosis: m4 / m2**2 of the sampled amounts (3 for a normal curve, not excess).
         convention: ``default`` or ``ratstats``.
@@ -63,6 +66,9 @@ class Estimate:
     df: float | None
     n: int
     universe: int | None
+    mean: float | None = None
+    sd: float | None = None
+    nonzero: int | None = None
     skewness: float | None = None
     kurtosis: float | None = None
     convention: str = "default"
@@ -100,6 +106,18 @@ class Estimate:
         scaled = {name: getattr(self, name) * factor for name in _SCALED}
         return replace(self, quantity=quantity, unit=_check.choice("unit", unit, UNITS), **scaled)
 
+    def per_unit(self, quantity: str = "mean", unit: str = "amount") -> Estimate:
+        """Return the estimate divided by the size of the universe: a mean, or an error rate.
+
+        Raises:
+            StatisticsError: The size of the universe is unknown.
+        """
+        if self.universe is None:
+            raise _check.StatisticsError(
+                "universe", "is unknown, so the total cannot be divided by it."
+            )
+        return self.scaled(1.0 / self.universe, quantity, unit)
+
     def named(self, quantity: str, unit: str = "dollars") -> Estimate:
         """Return the estimate described as *quantity* in its sentence; no figure changes."""
         return replace(self, quantity=quantity, unit=_check.choice("unit", unit, UNITS))
@@ -115,8 +133,8 @@ class Estimate:
         percent = f"{100 * self.level:g} %"
         of_universe = " sampled" if self.universe is None else f" of {self.universe:,}"
         return (
-            f"From {self.n:,}{of_universe} units, the estimated {self.quantity} is {say(self.point)} "
-            f"(standard error {say(self.se)}). The two-sided {percent} interval runs from "
+            f"From {self.n:,}{of_universe} units, the estimated {self.quantity} is "
+            f"{say(self.point)} (standard error {say(self.se)}). The two-sided {percent} interval runs from "
             f"{say(self.lower)} to {say(self.upper)}; the lower limit of the one-sided "
             f"{percent} interval is {say(self.lower_one_sided)}."
         )
@@ -244,5 +262,52 @@ def from_standard_error(
         universe=universe,
         convention=convention,
         **limits,
+        **rest,
+    )
+
+
+def from_limits(
+    method: str,
+    point: float,
+    se: float,
+    level: float,
+    two_sided: tuple[float, float],
+    one_sided: tuple[float, float],
+    n: int,
+    universe: int | None,
+    convention: str = "default",
+    quantity: str = "total",
+    unit: str = "amount",
+    **rest: Any,
+) -> Estimate:
+    """Return an :class:`Estimate` whose limits were found by inverting a test.
+
+    Args:
+        two_sided: Lower and upper limit of the two-sided interval at *level*.
+        one_sided: Lower limit and upper limit of the one-sided intervals at *level*.
+
+    The other arguments are those of :func:`from_standard_error`.
+    """
+    half = (two_sided[1] - two_sided[0]) / 2.0
+    convention = _check.choice("convention", convention, CONVENTIONS)
+    return Estimate(
+        method=method,
+        quantity=quantity,
+        unit=_check.choice("unit", unit, UNITS),
+        point=point,
+        se=se,
+        level=_check.level("level", level),
+        lower=two_sided[0],
+        upper=two_sided[1],
+        lower_one_sided=one_sided[0],
+        upper_one_sided=one_sided[1],
+        precision=half,
+        precision_percent=precision_percent(point, half, convention),
+        quantile_kind="exact",
+        quantile=None,
+        df=None,
+        n=n,
+        universe=universe,
+        convention=convention,
         **rest,
     )
