@@ -18,7 +18,7 @@ from typing import Any
 from auditkit import __version__
 from auditkit.audit import Audit
 from auditkit.errors import AuditkitError, EvidenceError
-from auditkit.files import read_json, sha256_of, write_json
+from auditkit.files import json_bytes, read_json, sha256_of, write_json
 from auditkit.pipeline import LOCK
 from auditkit.stages import STAGES, Stage
 
@@ -103,7 +103,9 @@ def _manifest(audit: Audit) -> dict[str, Any]:
 def _hash_checks(audit: Audit, manifest: dict[str, Any]) -> Iterator[Check]:
     """Check the manifest's own hash, then each file that it lists, then what it does not list."""
     body = {k: v for k, v in manifest["whole"].items() if k != "seal"}
-    own = manifest["whole"].get("seal") == _seal_of(body)
+    # The seal covers the values; comparing the bytes also finds a change of white space.
+    whole = audit.path(MANIFEST).read_bytes() == json_bytes(manifest["whole"])
+    own = whole and manifest["whole"].get("seal") == _seal_of(body)
     yield Check(f"file {MANIFEST}", own, "" if own else "was changed after it was sealed")
     present = set(_file_names(audit.folder))
     for name, recorded in sorted(manifest["files"].items()):

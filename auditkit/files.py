@@ -57,9 +57,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def json_bytes(value: object) -> bytes:
+    """Return *value* as canonical JSON: UTF-8, sorted keys, two spaces, one newline at the end."""
+    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
 def write_json(path: Path, value: object) -> None:
-    """Write *value* as indented JSON with sorted keys, whole or not at all."""
-    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    """Write *value* to *path* as canonical JSON, whole or not at all."""
+    write_bytes(path, json_bytes(value))
 
 
 def table_bytes(table: pd.DataFrame) -> bytes:

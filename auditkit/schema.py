@@ -261,8 +261,7 @@ def check(
         clashes = _clashes(connection, table, typed)
     faults: list[Fault] = []
     for column in table.columns:
-        if (flag := f"?{column.name}") in typed.column_names:
-            faults += _column_faults(column, typed.column(flag).to_numpy(), dates or {})
+        faults += _column_faults(column, typed.column(f"?{column.name}").to_numpy(), dates or {})
     for number, rule in enumerate(table.rules):
         broken = np.flatnonzero(typed.column(f"?rule {number}").to_numpy())
         if len(broken):
@@ -338,13 +337,14 @@ def _compiled(
     for column in table.columns:
         name = f'"{column.name}"'
         trimmed.append(f'{_source(column, schema, constants)} AS "{column.name}"')
-        value = _parsed(column, name, schema, dates)
-        filled = f"coalesce({value}, {column.default})" if column.default else value
-        parsed.append(f'{name} AS "={column.name}", {filled} AS "{column.name}"')
-        stored = f"CAST({name} AS TIMESTAMP)" if column.kind == "date" else name
+        parsed.append(f'{name} AS "={column.name}"')
+        parsed.append(f'{_parsed(column, name, schema, dates)} AS "{column.name}"')
+        value = name
+        if column.default:
+            value = f'CASE WHEN "={column.name}" IS NULL THEN {column.default} ELSE {name} END'
+        stored = f"CAST({value} AS TIMESTAMP)" if column.kind == "date" else value
         chosen.append(f'{stored} AS "{column.name}"')
-        if flag := _flag(column):
-            flags.append(f'{flag} AS "?{column.name}"')
+        flags.append(f'{_flag(column)} AS "?{column.name}"')
     for number, rule in enumerate(table.rules):
         flags.append(f'coalesce(NOT ({rule.holds}), false) AS "?rule {number}"')
     present = [name for name in table.names if name in schema.names]
@@ -422,15 +422,13 @@ def _parsed(column: Column, name: str, schema: pa.Schema, dates: Mapping[str, st
 
 
 def _flag(column: Column) -> str:
-    """Return the SQL of a column's fault number, or nothing where no fault can be."""
+    """Return the SQL of a column's fault number, 0 where the cell is in order."""
     name, source = f'"{column.name}"', f'"={column.name}"'
     cases = []
     if column.filled:
-        cases.append(f"WHEN {name} IS NULL AND {source} IS NULL THEN 1")
+        cases.append(f"WHEN {source} IS NULL THEN 1")
     unreadable = 4 if column.kind == "text" else 2
     cases.append(f"WHEN {name} IS NULL AND {source} IS NOT NULL THEN {unreadable}")
-    if column.default and column.kind != "text":
-        cases[-1] = f"WHEN {source} IS NOT NULL AND {name} IS NULL THEN 2"
     test = column.test
     if column.kind == "date":
         bounds = f"{{}} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"

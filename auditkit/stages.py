@@ -4,8 +4,6 @@ A stage's products are bytes that depend only on the files it reads, so that run
 again, here or on another machine, must give the same bytes; `auditkit.evidence` relies on it.
 """
 
-import io
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +15,7 @@ from auditkit.claims import encounters, read_claims, read_mapping
 from auditkit.documentation.store import Documentation, read_documentation
 from auditkit.errors import InputError, Problem, ProjectionRefusedError, StageError
 from auditkit.estimate import project
-from auditkit.files import read_json, sha256_of, table_bytes
+from auditkit.files import json_bytes, read_json, sha256_of, table_bytes
 from auditkit.history import history_of
 from auditkit.privacy import read_key
 from auditkit.sampling.draw import Sample, draw
@@ -111,7 +109,7 @@ def make_sample(audit: Audit) -> Products:
     return {
         "sample.csv": table_bytes(sample.units),
         "strata.csv": table_bytes(sample.strata),
-        "sample.json": _json(drawn_from),
+        "sample.json": json_bytes(drawn_from),
     }
 
 
@@ -155,7 +153,7 @@ def make_scores(audit: Audit) -> Products:
     refuse_unfinished(audit)
     scores = score(audit.line_results, policy=audit.settings.scoring.policy)
     estimate = project(audit.line_results, audit.sample, audit.strata, audit.plan)
-    return {"scores.csv": table_bytes(scores), "estimate.json": _json(estimate)}
+    return {"scores.csv": table_bytes(scores), "estimate.json": json_bytes(estimate)}
 
 
 def refuse_unfinished(audit: Audit) -> None:
@@ -164,7 +162,7 @@ def refuse_unfinished(audit: Audit) -> None:
     Raises:
         ProjectionRefusedError: if charts are open, or the frame is not the one drawn from.
     """
-    drawn_from = read_json(audit.path("sample.json"))
+    drawn_from = readjson_bytes(audit.path("sample.json"))
     if drawn_from["frame_sha256"] != sha256_of(audit.path("frame.csv")):
         raise ProjectionRefusedError(
             "frame.csv is not the frame that the sample was drawn from: its hash differs from the "
@@ -177,11 +175,6 @@ def refuse_unfinished(audit: Audit) -> None:
             "scored or projected. charts.csv lists them. Finish them, or count them as missing "
             "records with [review] not_abstracted = \"missing\" and a reason; reports will say so."
         )
-
-
-def _json(value: object) -> bytes:
-    """Return *value* as canonical JSON bytes."""
-    return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
 STAGES = (

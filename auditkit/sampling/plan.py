@@ -20,6 +20,8 @@ class _Section(BaseModel):
 class Seed(_Section):
     """The seed of the draw, and where it came from, so that nobody can have chosen it."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
     value: str = Field(min_length=1)
     origin: str = Field(min_length=1)
     recorded_on: date

@@ -1,0 +1,256 @@
+"""The `auditkit` command: the workflow's verbs, thin over the public functions."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from auditkit import __version__
+from auditkit.audit import Audit
+from auditkit.errors import AuditkitError
+from auditkit.pipeline import Outcome, run
+from auditkit.stages import Stage
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Audit the coding of health-care claims, and defend the result.\n\n"
+    "The way: [b]init[/b] → [b]check[/b] → [b]frame[/b] → [b]draw[/b] → [b]collect[/b] → "
+    "[b]code[/b] → [b]score[/b] → [b]report[/b] → [b]verify[/b]. [b]run[/b] does whatever is "
+    "due; [b]demo[/b] shows all of it on the sample practice.",
+)
+rules_app = typer.Typer(no_args_is_help=True, help="Worked encounters, and what the rules say.")
+app.add_typer(rules_app, name="rules", rich_help_panel="Rules")
+
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+WHOLE = "Start here"
+STEPS = "Step by step"
+
+Folder = Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")]
+Redraw = Annotated[
+    bool, typer.Option("--redraw", help="Draw again after a change; recorded and printed.")
+]
+
+
+def main() -> None:
+    """Run the command. What auditkit refuses is printed in words, never as a traceback."""
+    try:
+        app()
+    except AuditkitError as error:
+        complaints.print(f"[bold red]Stopped.[/] {escape(str(error))}")
+        raise SystemExit(error.exit_code) from None
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    if version:
+        console.print(__version__)
+        raise typer.Exit
+
+
+@app.command(rich_help_panel=WHOLE)
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("reports/demo"),
+    workers: Annotated[int, typer.Option(help="Reports made at the same time.")] = 2,
+) -> None:
+    """Audit the bundled sample practice from start to end, and say where to look."""
+    from auditkit.setup import start_demo
+
+    start_demo(folder)
+    run_all(folder, workers=workers)
+
+
+@app.command("run", rich_help_panel=WHOLE)
+def run_all(
+    folder: Folder,
+    redraw: Redraw = False,
+    workers: Annotated[int, typer.Option(help="Reports made at the same time.")] = 2,
+) -> None:
+    """Do every step that is due, make the reports, seal the evidence, and say where to look."""
+    from auditkit.evidence import seal
+    from auditkit.reporting import report
+    from auditkit.summary import summarize
+
+    _bring_to("score", folder, redraw)
+    audit = Audit(folder)
+    try:
+        report(folder, workers=workers, console=console)
+    finally:
+        noted = seal(audit)
+    console.print()
+    for line in summarize(audit):
+        console.print(line)
+    console.print(f"Seal to note elsewhere: [dim]{noted}[/]")
+
+
+@app.command(rich_help_panel=WHOLE)
+def init(
+    folder: Folder,
+    claims: Annotated[Path, typer.Option(help="The claims file: CSV, Parquet or 837P.")],
+    seed: Annotated[str, typer.Option(prompt="Seed of the draw (dice, beacon, counsel's number)")],
+    origin: Annotated[str, typer.Option(prompt="Where the seed comes from")],
+) -> None:
+    """Start an audit: a folder with settings and a sampling plan to edit."""
+    from auditkit.setup import start_audit
+
+    start_audit(folder, claims, seed, origin, datetime.now(UTC).date())
+    console.print(f"Edit {folder}/audit.toml and {folder}/plan.toml, then: auditkit run {folder}")
+
+
+@app.command(rich_help_panel=STEPS)
+def check(
+    claims: Annotated[Path, typer.Argument(help="A claims file: CSV, Parquet or 837P.")],
+    mapping: Annotated[Path | None, typer.Option(help="TOML that names your columns.")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="Set bad rows aside in this file.")] = None,
+) -> None:
+    """Read a claims file and list everything that is wrong with it."""
+    from auditkit.claims import read_claims, read_mapping
+
+    found = read_claims(
+        claims, mapping=read_mapping(mapping) if mapping else None, rejects=rejects
+    )
+    console.print(
+        f"{len(found):,} lines of {found['claim_id'].nunique():,} claims can be used; "
+        f"dates of service {found['dos_from'].min():%Y-%m-%d} to {found['dos_from'].max():%Y-%m-%d}."
+    )
+
+
+def _bring_to(stage: str, folder: Path, redraw: bool = False) -> list[Outcome]:
+    """Run the stages up to *stage*, showing each as it goes."""
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+    ) as bar:
+        task = bar.add_task("")
+
+        def show(each: Stage) -> None:
+            bar.update(task, description=f"[b]{each.name}[/]: {each.does}")
+
+        outcomes = run(folder, until=stage, redraw=redraw, progress=show)
+        bar.update(task, description=f"{stage}: done")
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for outcome in outcomes:
+        table.add_row(outcome.stage, f"[dim]{outcome.done}[/]")
+    console.print(table)
+    return outcomes
+
+
+@app.command(rich_help_panel=STEPS)
+def frame(folder: Folder, redraw: Redraw = False) -> None:
+    """Freeze and hash the sampling frame; show what each rule left."""
+    _bring_to("frame", folder, redraw)
+    steps = Audit(folder).attrition
+    table = Table(title="What each frame rule left", title_justify="left")
+    table.add_column("after the rule")
+    for name in ("units", "lines"):
+        table.add_column(name, justify="right")
+    table.add_column("allowed $", justify="right")
+    table.add_column("paid $", justify="right")
+    for row in steps.itertuples():
+        table.add_row(
+            escape(str(row.rule)), f"{row.units:,}", f"{row.lines:,}", f"{row.allowed:,.2f}",
+            f"{row.paid:,.2f}",
+        )  # fmt: skip
+    console.print(table)
+
+
+@app.command(rich_help_panel=STEPS)
+def draw(folder: Folder, redraw: Redraw = False) -> None:
+    """Draw the sample by the plan's seed."""
+    _bring_to("draw", folder, redraw)
+    table = Table(title="The sample", title_justify="left")
+    for name, right in (("stratum", False), ("in the frame", True), ("drawn", True)):
+        table.add_column(name, justify="right" if right else "left")
+    for row in Audit(folder).strata.itertuples():
+        table.add_row(escape(str(row.stratum)), f"{row.units:,}", f"{row.sampled:,}")
+    console.print(table)
+    console.print(f"The drawn units are in {folder}/sample.csv.")
+
+
+@app.command(rich_help_panel=STEPS)
+def collect(folder: Folder) -> None:
+    """Gather the billed lines, history and documented elements of the drawn charts."""
+    _bring_to("collect", folder)
+    counts = Audit(folder).charts["status"].value_counts()
+    for status, count in counts.items():
+        console.print(f"{count:,} charts {str(status).replace('_', ' ')}")
+
+
+@app.command(rich_help_panel=STEPS)
+def code(folder: Folder) -> None:
+    """Code each record blind, and compare what was billed with what it supports."""
+    _bring_to("code", folder)
+    results = Audit(folder).line_results
+    console.print(f"{len(results):,} lines compared; findings are in {folder}/findings.csv.")
+
+
+@app.command("score", rich_help_panel=STEPS)
+def score_(folder: Folder) -> None:
+    """Score the audit and project the dollars, where the plan allows it."""
+    from auditkit.summary import summarize
+
+    _bring_to("score", folder)
+    for line in summarize(Audit(folder)):
+        console.print(line)
+
+
+@app.command("report", rich_help_panel=STEPS)
+def report_(
+    folder: Folder,
+    provider: Annotated[list[str] | None, typer.Option(help="Only these, such as P07.")] = None,
+    workers: Annotated[int, typer.Option(help="Reports made at the same time.")] = 2,
+) -> None:
+    """Make each provider's report, then seal the evidence."""
+    from auditkit.evidence import seal
+    from auditkit.reporting import report
+
+    audit = Audit(folder)
+    try:
+        report(folder, providers=provider, workers=workers, console=console)
+    finally:
+        seal(audit)
+
+
+@app.command(rich_help_panel=STEPS)
+def verify(folder: Folder) -> None:
+    """Hash every file again, draw and compute everything again, and say what holds."""
+    from auditkit.evidence import verify as verify_audit
+
+    found = verify_audit(folder)
+    marks = {True: "[green]holds[/]", False: "[bold red]FAILS[/]", None: "[yellow]not checked[/]"}
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for each in found.checks:
+        table.add_row(marks[each.holds], escape(each.what), f"[dim]{escape(each.detail)}[/]")
+    console.print(table)
+    failed = len(found.failures)
+    if failed:
+        complaints.print(f"[bold red]{failed} of {len(found.checks)} checks fail.[/]")
+        raise typer.Exit(8)
+    console.print(f"[green]All {len(found.checks)} checks hold[/] or could not be made here.")
+
+
+@rules_app.command("test")
+def rules_test(
+    cases: Annotated[Path, typer.Argument(help="A file of worked encounters (JSON).")],
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the result here.")] = None,
+    store: Annotated[Path | None, typer.Option(help="Folder of reference editions.")] = None,
+) -> None:
+    """Run your own worked encounters through the rules, and say which families hold."""
+    from auditkit.coding import run_cases
+    from auditkit.files import write_json
+
+    result = run_cases(cases, store=store)
+    console.print(result.render())
+    if json_out:
+        write_json(json_out, result.as_json())
+    raise typer.Exit(result.exit_code)

@@ -1,0 +1,81 @@
+"""A new audit's folder: settings and plan to start from, and the practice's key."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+from auditkit.audit import PLAN, SETTINGS
+from auditkit.errors import SettingsError
+from auditkit.files import write_text
+from auditkit.places import sample_data, templates
+from auditkit.privacy import make_key
+
+_KEY = "practice.key"
+
+
+def start_audit(folder: Path, claims: Path, seed: str, origin: str, today: date) -> Path:
+    """Make *folder* an audit's folder: `audit.toml`, `plan.toml`, and a key if none is there.
+
+    Args:
+        folder: a new or empty folder, usually `reports/<audit>`.
+        claims: the claims file.
+        seed: the seed of the draw.
+        origin: where the seed came from, in words.
+        today: the date on which the seed was recorded.
+
+    Raises:
+        SettingsError: if the folder holds an audit already, or the claims file is not there.
+    """
+    if (folder / SETTINGS).exists():
+        raise SettingsError(
+            f"{folder} holds an audit already. Edit its {SETTINGS} and {PLAN}, or name another "
+            "folder."
+        )
+    if not claims.is_file():
+        raise SettingsError(f"{claims} is not there. Name the claims file to audit.")
+    folder.mkdir(parents=True, exist_ok=True)
+    make_key(folder.parent / _KEY)
+    settings = _filled(
+        SETTINGS,
+        name=_quoted(folder.name),
+        claims=_quoted(_relative(claims, folder)),
+        key=_quoted(f"../{_KEY}"),
+    )
+    plan = _filled(PLAN, seed=_quoted(seed), origin=_quoted(origin), today=today.isoformat())
+    write_text(folder / PLAN, plan)
+    write_text(folder / SETTINGS, settings)
+    return folder
+
+
+def _filled(name: str, **values: str) -> str:
+    return (templates() / "audit" / name).read_text(encoding="utf-8").format(**values)
+
+
+def _quoted(text: str) -> str:
+    """Return *text* as the inside of a TOML basic string."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _relative(path: Path, start: Path) -> str:
+    """Return *path* relative to *start* with forward slashes, or absolute on another drive."""
+    try:
+        return Path(os.path.relpath(path.resolve(), start.resolve())).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
+
+
+def start_demo(folder: Path) -> Path:
+    """Make *folder* an audit of the bundled sample practice, or leave the one that is there.
+
+    Raises:
+        SettingsError: if auditkit was installed without its sample practice.
+    """
+    if (folder / SETTINGS).exists():
+        return folder
+    source = sample_data()
+    folder.mkdir(parents=True, exist_ok=True)
+    inside = _relative(source, folder)
+    settings = (source / "audit" / SETTINGS).read_text(encoding="utf-8")
+    write_text(folder / PLAN, (source / "audit" / PLAN).read_text(encoding="utf-8"))
+    write_text(folder / SETTINGS, settings.replace("SAMPLE_DATA", _quoted(inside)))
+    return folder

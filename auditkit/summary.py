@@ -1,0 +1,71 @@
+"""The end of a run in words: the three numbers that matter, and the files to open."""
+
+import pandas as pd
+from rich.markup import escape
+
+from auditkit.audit import Audit
+
+PRACTICE = "practice"
+
+
+def headline(audit: Audit, scope: str = PRACTICE) -> pd.Series:
+    """Return the score that leads: the settings' policy, for the practice or one provider.
+
+    Raises:
+        KeyError: if the scores do not hold that policy for *scope*.
+    """
+    scores = audit.scores
+    mine = scores[(scores["policy"] == audit.settings.scoring.policy) & (scores["scope"] == scope)]
+    if mine.empty:
+        raise KeyError(f"scores.csv has no {audit.settings.scoring.policy} score of {scope}")
+    return mine.iloc[0]
+
+
+def needing_attention(audit: Audit) -> pd.DataFrame:
+    """Return the providers whose whole interval lies below the settings' mark.
+
+    A provider whose interval reaches the mark cannot be told apart from one who meets it.
+    """
+    scores = audit.scores
+    policy = audit.settings.scoring
+    own = scores[(scores["policy"] == policy.policy) & (scores["scope"] != PRACTICE)]
+    return own[own["upper"] < policy.attention_below].sort_values("scope", ignore_index=True)
+
+
+def summarize(audit: Audit) -> list[str]:
+    """Return the closing lines of a run, with rich markup."""
+    accuracy = headline(audit)
+    lines = [
+        f"[b]Error rate[/]  {1 - accuracy['rate']:.1%} of encounters "
+        f"({accuracy['level']:.0%} interval {1 - accuracy['upper']:.1%} to "
+        f"{1 - accuracy['lower']:.1%}; policy {accuracy['policy']})",
+        f"[b]Overpayment[/] {_projection(audit)}",
+    ]
+    attention = needing_attention(audit)
+    names = ", ".join(attention["scope"]) or "none whose interval lies wholly below the mark"
+    lines.append(
+        f"[b]Attention[/]   {len(attention)} of {audit.lines['provider_id'].nunique()} providers "
+        f"({names})"
+    )
+    lines.append("")
+    lines.extend(f"  {escape(str(path))}" for path in files_to_open(audit))
+    return lines
+
+
+def _projection(audit: Audit) -> str:
+    """Return the overpayment estimate in words, or why there is none."""
+    found = audit.estimate
+    if "refused" in found:
+        return f"not projected: {escape(found['refused'])}"
+    over = found["overpayment"]
+    return (
+        f"${over['point']:,.0f} estimated in the frame; lower limit of the one-sided "
+        f"{over['level']:.0%} interval ${over['lower_one_sided']:,.0f} "
+        f"(two-sided ${over['lower']:,.0f} to ${over['upper']:,.0f})"
+    )
+
+
+def files_to_open(audit: Audit) -> list[str]:
+    """Return the paths of the files that a reader opens first, those that exist."""
+    wanted = ("index.html", "findings.csv", "estimate.json", "manifest.json")
+    return [str(audit.path(name)) for name in wanted if audit.path(name).exists()]
