@@ -134,9 +134,9 @@ class Estimate:
         of_universe = " sampled" if self.universe is None else f" of {self.universe:,}"
         return (
             f"From {self.n:,}{of_universe} units, the estimated {self.quantity} is "
-            f"{say(self.point)} (standard error {say(self.se)}). The two-sided {percent} interval runs from "
-            f"{say(self.lower)} to {say(self.upper)}; the lower limit of the one-sided "
-            f"{percent} interval is {say(self.lower_one_sided)}."
+            f"{say(self.point)} (standard error {say(self.se)}). "
+            f"The two-sided {percent} interval runs from {say(self.lower)} to {say(self.upper)}; "
+            f"the lower limit of the one-sided {percent} interval is {say(self.lower_one_sided)}."
         )
 
     def as_dict(self) -> dict[str, Any]:
