@@ -35,6 +35,7 @@ SCORE_KINDS = dict.fromkeys(
 )
 LINE_KINDS = MONEY | {
     "line": "int",
+    "encounter_line": "int",
     "units": "float",
     "dos_from": "date",
     "dos_to": "date",
@@ -171,6 +172,11 @@ class Audit:
     def lines(self) -> pd.DataFrame:
         """The billed lines of the sampled encounters."""
         return read_table(self.path("lines.csv"), **LINE_KINDS)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """The earlier billed lines of the sampled patients."""
+        return read_table(self.path("history.csv"), **LINE_KINDS)
 
     @cached_property
     def charts(self) -> pd.DataFrame:

@@ -115,14 +115,13 @@ def check(
     rejects: Annotated[Path | None, typer.Option(help="Set bad rows aside in this file.")] = None,
 ) -> None:
     """Read a claims file and list everything that is wrong with it."""
-    from auditkit.claims import read_claims, read_mapping
+    from auditkit.claims import read_claims
 
-    found = read_claims(
-        claims, mapping=read_mapping(mapping) if mapping else None, rejects=rejects
-    )
+    found = read_claims(claims, mapping=mapping, rejects=rejects)
+    first, last = found["dos_from"].min(), found["dos_from"].max()
     console.print(
-        f"{len(found):,} lines of {found['claim_id'].nunique():,} claims can be used; "
-        f"dates of service {found['dos_from'].min():%Y-%m-%d} to {found['dos_from'].max():%Y-%m-%d}."
+        f"{len(found):,} lines of {found['claim_id'].nunique():,} claims can be used; dates of "
+        f"service {first:%Y-%m-%d} to {last:%Y-%m-%d}."
     )
 
 

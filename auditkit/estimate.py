@@ -7,6 +7,8 @@ import pandas as pd
 
 from auditkit.errors import ProjectionRefusedError
 from auditkit.sampling.plan import Plan
+from auditkit.stats._check import StatisticsError
+from auditkit.stats.variable import variable_stratified
 
 #: What is projected: its words, and how a line's dollars (billed less agreed) enter it.
 QUANTITIES = {
@@ -38,3 +40,71 @@ def unit_dollars(line_results: pd.DataFrame, sample: pd.DataFrame) -> pd.DataFra
     units[amounts] = units[amounts].fillna(0.0)
     units["net"] = (units["overpayment"] - units["underpayment"]).round(2)
     return units
+
+
+def project(
+    line_results: pd.DataFrame, sample: pd.DataFrame, strata: pd.DataFrame, plan: Plan
+) -> dict[str, Any]:
+    """Project the dollars of error of the sampled units to the frame.
+
+    The estimator is stratified expansion, sum of N_h times the mean of stratum h (Cochran 1977,
+    5.3), with Student's t; strata taken whole add no variance. Limits are at the plan's
+    confidence: two-sided, and the one-sided lower limit that Medicare contractors demand
+    (Medicare Program Integrity Manual, chapter 8, 8.4). A provider's underpayments do not
+    reduce its overpayments; `net` shows the difference apart.
+
+    Returns:
+        One estimate as plain values for each of `overpayment`, `underpayment` and `net`; or,
+        for a targeted sample, `refused` with the reason.
+
+    Raises:
+        ProjectionRefusedError: if the sample leaves out a stratum of the frame.
+    """
+    if plan.purpose == "targeted":
+        return {"refused": "the sample is targeted: its units were chosen, not drawn"}
+    empty = strata.loc[strata["sampled"] == 0, "stratum"].tolist()
+    if empty:
+        raise ProjectionRefusedError(
+            f"No unit was sampled from {', '.join(map(str, empty))}, so the sample does not "
+            "cover the frame. Sample each stratum, or leave it out by a frame rule."
+        )
+    units = unit_dollars(line_results, sample)
+    sizes = {str(row.stratum): int(row.units) for row in strata.itertuples()}
+    return {name: _project_one(units, sizes, name, plan) for name in QUANTITIES}
+
+
+def _project_one(
+    units: pd.DataFrame, sizes: dict[str, int], name: str, plan: Plan
+) -> dict[str, Any]:
+    """Return the estimate of one quantity as plain values, without the units' amounts."""
+    try:
+        found = variable_stratified(
+            units[name].to_numpy(),
+            sizes,
+            units["stratum"].astype("str").tolist(),
+            level=plan.confidence,
+            lonely=plan.lonely,
+        ).named(QUANTITIES[name])
+    except StatisticsError as error:
+        raise ProjectionRefusedError(
+            f"The {QUANTITIES[name]} cannot be projected: {error} A plan can name the policy for "
+            'a stratum with one sampled unit, such as lonely = "grand_mean".'
+        ) from error
+    values = found.as_dict()
+    values["sampled_total"] = round(float(units[name].sum()), 2)
+    values["sampled_nonzero"] = int((units[name] != 0).sum())
+    for part in (values, *values["parts"]):
+        part.pop("inputs")
+    plain: dict[str, Any] = _plain(values)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Return *value* as JSON can hold it: what is not a number becomes None."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

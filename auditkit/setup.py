@@ -47,8 +47,8 @@ def start_audit(folder: Path, claims: Path, seed: str, origin: str, today: date)
     return folder
 
 
-def _filled(name: str, **values: str) -> str:
-    return (templates() / "audit" / name).read_text(encoding="utf-8").format(**values)
+def _filled(template: str, /, **values: str) -> str:
+    return (templates() / "audit" / template).read_text(encoding="utf-8").format(**values)
 
 
 def _quoted(text: str) -> str:

@@ -11,14 +11,14 @@ import pandas as pd
 
 from auditkit import results
 from auditkit.audit import PLAN, SETTINGS, Audit
-from auditkit.claims import encounters, read_claims, read_mapping
+from auditkit.claims import encounters, read_claims
+from auditkit.claims.encounters import HISTORY_YEARS
 from auditkit.documentation.store import Documentation, read_documentation
 from auditkit.errors import InputError, Problem, ProjectionRefusedError, StageError
 from auditkit.estimate import project
 from auditkit.files import json_bytes, read_json, sha256_of, table_bytes
-from auditkit.history import history_of
-from auditkit.privacy import read_key
-from auditkit.sampling.draw import Sample, draw
+from auditkit.privacy import keyed_id, read_key
+from auditkit.sampling.draw import assign_strata, draw
 from auditkit.sampling.frame import Frame, build_frame, frame_hash, unit_ids
 from auditkit.scoring import score
 
@@ -44,12 +44,14 @@ def universe(audit: Audit) -> pd.DataFrame:
         InputError: with every problem of the claims file, or if a provider is not in the list.
     """
     inputs = audit.settings.inputs
-    mapping = read_mapping(audit.input_path(inputs.mapping)) if inputs.mapping else None
+    mapping = audit.input_path(inputs.mapping) if inputs.mapping else None
     lines = read_claims(audit.input_path(inputs.claims), mapping=mapping)
     key = read_key(audit.input_path(audit.settings.privacy.key_file))
     lines = encounters(lines, key=key)
     known = provider_ids(audit, lines)
-    return lines.assign(provider_id=lines["rendering_npi"].map(known.set_index("npi")["provider_id"]))
+    return lines.assign(
+        provider_id=lines["rendering_npi"].map(known.set_index("npi")["provider_id"])
+    )
 
 
 def provider_ids(audit: Audit, lines: pd.DataFrame) -> pd.DataFrame:
@@ -114,23 +116,51 @@ def make_sample(audit: Audit) -> Products:
 
 
 def collect_charts(audit: Audit) -> Products:
-    """Gather, for each drawn unit, its billed lines, the patient's history, and the record."""
-    lines = universe(audit)
+    """Gather, for each drawn unit, its billed lines, the patient's history, and the record.
+
+    Patient keys and claim numbers stay behind in `private/crosswalk.csv`; every other file names
+    them by keyed ids.
+    """
+    everything = universe(audit)
     key = read_key(audit.input_path(audit.settings.privacy.key_file))
-    lines = lines.assign(unit_id=unit_ids(lines, audit.plan.unit, key))
+    everything["unit_id"] = unit_ids(everything, audit.plan.unit, key)
     drawn = audit.sample.set_index("unit_id")["stratum"]
-    touched = lines.loc[lines["unit_id"].isin(drawn.index), "encounter_id"].unique()
-    mine = lines[lines["encounter_id"].isin(touched)].copy()
-    mine["in_sample"] = mine["unit_id"].isin(drawn.index)
-    mine["stratum"] = mine["unit_id"].map(drawn)
-    mine = mine.sort_values(["encounter_id", "claim_id", "line"], ignore_index=True)
-    records = _records(audit, mine)
+    touched = everything.loc[everything["unit_id"].isin(drawn.index), "encounter_id"].unique()
+    lines = everything[everything["encounter_id"].isin(touched)].copy()
+    lines["in_sample"] = lines["unit_id"].isin(drawn.index)
+    lines["stratum"] = lines["unit_id"].map(drawn)
+    lines = lines.sort_values(["encounter_id", "encounter_line"], ignore_index=True)
+    records = _records(audit, lines)
     return {
-        "lines.csv": table_bytes(mine.dropna(axis="columns", how="all")),
-        "history.csv": table_bytes(history_of(mine, lines)),
+        "lines.csv": table_bytes(_without_identifiers(lines, key)),
+        "history.csv": table_bytes(_without_identifiers(history_of(lines, everything), key)),
         "documentation.jsonl": records.as_bytes(),
-        "charts.csv": table_bytes(records.status(mine)),
+        "charts.csv": table_bytes(records.status(lines)),
+        "private/crosswalk.csv": table_bytes(
+            lines[["encounter_id", "encounter_line", "patient_key", "claim_id", "line"]]
+        ),
     }
+
+
+def history_of(lines: pd.DataFrame, everything: pd.DataFrame) -> pd.DataFrame:
+    """Return the earlier lines of the sampled patients, as far back as any rule looks."""
+    earliest = lines["dos_from"].min() - pd.DateOffset(years=HISTORY_YEARS)
+    mine = everything["patient_key"].isin(lines["patient_key"].unique())
+    mine &= (everything["dos_from"] >= earliest) & (
+        everything["dos_from"] < lines["dos_from"].max()
+    )
+    columns = [c for c in everything.columns if c != "unit_id"]
+    found = everything.loc[mine, columns]
+    return found.sort_values(["encounter_id", "encounter_line"], ignore_index=True)
+
+
+def _without_identifiers(lines: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """Return *lines* with keyed ids in place of patient keys and claim numbers."""
+    named = lines.copy()
+    for column, kind in (("patient_key", "patient"), ("claim_id", "claim")):
+        ids = {name: keyed_id(key, kind, name) for name in lines[column].unique()}
+        named[column] = lines[column].map(ids)
+    return named
 
 
 def _records(audit: Audit, lines: pd.DataFrame) -> Documentation:
@@ -151,9 +181,16 @@ def make_findings(audit: Audit) -> Products:
 def make_scores(audit: Audit) -> Products:
     """Score the line results, and project the dollars where the plan allows it."""
     refuse_unfinished(audit)
-    scores = score(audit.line_results, policy=audit.settings.scoring.policy)
+    scores = score(audit.line_results, sizes=encounters_in_frame(audit))
     estimate = project(audit.line_results, audit.sample, audit.strata, audit.plan)
     return {"scores.csv": table_bytes(scores), "estimate.json": json_bytes(estimate)}
+
+
+def encounters_in_frame(audit: Audit) -> pd.DataFrame:
+    """Return the frame's encounters by provider and stratum, which weight and narrow the scores."""
+    units = audit.frame.assign(stratum=assign_strata(audit.frame, audit.plan))
+    cells = units.groupby(["provider_id", "stratum"])["encounters"].sum().astype("int64")
+    return cells.reset_index()
 
 
 def refuse_unfinished(audit: Audit) -> None:
@@ -162,7 +199,7 @@ def refuse_unfinished(audit: Audit) -> None:
     Raises:
         ProjectionRefusedError: if charts are open, or the frame is not the one drawn from.
     """
-    drawn_from = readjson_bytes(audit.path("sample.json"))
+    drawn_from = read_json(audit.path("sample.json"))
     if drawn_from["frame_sha256"] != sha256_of(audit.path("frame.csv")):
         raise ProjectionRefusedError(
             "frame.csv is not the frame that the sample was drawn from: its hash differs from the "
@@ -173,7 +210,7 @@ def refuse_unfinished(audit: Audit) -> None:
         raise ProjectionRefusedError(
             f"{waiting} of {len(audit.charts)} drawn charts are not abstracted yet, so nothing is "
             "scored or projected. charts.csv lists them. Finish them, or count them as missing "
-            "records with [review] not_abstracted = \"missing\" and a reason; reports will say so."
+            'records with [review] not_abstracted = "missing" and a reason; reports will say so.'
         )
 
 
@@ -190,7 +227,8 @@ STAGES = (
     Stage(
         "collect", "gather lines, history and records of the drawn charts",
         (SETTINGS, PLAN, "sample.csv"),
-        ("lines.csv", "history.csv", "documentation.jsonl", "charts.csv"), collect_charts,
+        ("lines.csv", "history.csv", "documentation.jsonl", "charts.csv",
+         "private/crosswalk.csv"), collect_charts,
         takes_inputs=("claims", "providers", "mapping", "documentation"),
     ),
     Stage(

@@ -63,7 +63,8 @@ class Plan(_Section):
     """A whole sampling plan; `plan.toml` is its written form.
 
     `purpose` is `random`, `risk_weighted` (strata with unequal but known probabilities) or
-    `targeted` (chosen for cause; never projected).
+    `targeted` (chosen for cause; never projected). `lonely` is the policy for a stratum of
+    several units of which one was sampled, see `auditkit.stats.strata.LONELY_POLICIES`.
     """
 
     purpose: Literal["random", "risk_weighted", "targeted"]
@@ -74,6 +75,7 @@ class Plan(_Section):
     size: Size
     confidence: float = Field(default=0.90, gt=0.5, lt=1)
     seed: Seed
+    lonely: Literal["fail", "certainty", "adjust", "grand_mean", "average"] = "fail"
     targeted_units: tuple[str, ...] = ()
 
     @model_validator(mode="after")
