@@ -1,3 +1,48 @@
-"""Audit the coding of health-care claims."""
+"""Audit the coding of health-care claims, and defend the result.
+
+The public names of the whole toolkit; notebooks use nothing else. They are loaded when first
+used, so that `auditkit --help` need not wait for the scientific stack.
+"""
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+
+_PUBLIC = {
+    "Audit": "auditkit.audit",
+    "AuditkitError": "auditkit.errors",
+    "FrameRules": "auditkit.sampling.frame",
+    "build_frame": "auditkit.sampling.frame",
+    "draw": "auditkit.sampling.draw",
+    "encounters": "auditkit.claims",
+    "json_schema": "auditkit.documentation.elements",
+    "plan_of": "auditkit.sampling.plan",
+    "project": "auditkit.estimate",
+    "read_claims": "auditkit.claims",
+    "read_plan": "auditkit.sampling.plan",
+    "report": "auditkit.reporting",
+    "run": "auditkit.pipeline",
+    "run_cases": "auditkit.coding",
+    "score": "auditkit.scoring",
+    "seal": "auditkit.evidence",
+    "start_audit": "auditkit.setup",
+    "start_demo": "auditkit.setup",
+    "summarize": "auditkit.summary",
+    "ticket": "auditkit.sampling.draw",
+    "verify": "auditkit.evidence",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'auditkit' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

@@ -74,9 +74,7 @@ def test_order_of_the_frame_does_not_matter(random):
     again = Frame(shuffled, "encounter", frame.attrition, frame_hash(shuffled))
     by_provider = plan(strata={"by": ["provider_id"]}, size={"per_stratum": 7})
 
-    pd.testing.assert_frame_equal(
-        draw(by_provider, frame).units, draw(by_provider, again).units
-    )
+    pd.testing.assert_frame_equal(draw(by_provider, frame).units, draw(by_provider, again).units)
 
 
 @given(st.integers(2, 40), st.integers(0, 19))
@@ -119,7 +117,9 @@ def test_dear_units_are_all_taken():
 
     assert 5 == (sample.units["stratum"] == TAKE_ALL).sum()
     assert 10 == len(sample.units)
-    assert (sample.units.loc[sample.units["stratum"] == TAKE_ALL, "inclusion_probability"] == 1).all()
+    assert (
+        sample.units.loc[sample.units["stratum"] == TAKE_ALL, "inclusion_probability"] == 1
+    ).all()
 
 
 def test_bands_include_their_upper_boundary():
