@@ -1,0 +1,1 @@
+"""A synthetic dermatology practice with planted errors and a known answer key."""
