@@ -1,0 +1,33 @@
+"""Reference editions of CMS: one module per kind of file, the store, and look-ups by date."""
+
+from auditkit.reference.edition import Added, AlreadyThere, Check, Edition, SourceFile, StoredTable
+from auditkit.reference.lookup import (
+    AddOn,
+    Diagnosis,
+    Editions,
+    Fee,
+    Hcpcs,
+    Mue,
+    PtpEdit,
+    Schedule,
+)
+from auditkit.reference.store import Store, default_folder
+
+__all__ = [
+    "AddOn",
+    "Added",
+    "AlreadyThere",
+    "Check",
+    "Diagnosis",
+    "Edition",
+    "Editions",
+    "Fee",
+    "Hcpcs",
+    "Mue",
+    "PtpEdit",
+    "Schedule",
+    "SourceFile",
+    "Store",
+    "StoredTable",
+    "default_folder",
+]

@@ -1,0 +1,438 @@
+"""The store of reference editions: a folder of dated Parquet tables under one manifest.
+
+The manifest is the only thing that says what the store holds, and it is replaced in one step.
+An import that is interrupted leaves a folder that no manifest names; the next import removes it.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from auditkit.errors import EditionError, InputError, Problem
+from auditkit.reference.edition import (
+    Added,
+    AlreadyThere,
+    Check,
+    Draft,
+    Edition,
+    SourceFile,
+    StoredTable,
+)
+from auditkit.reference.kinds import CUMULATIVE, KINDS, Kind, kind_of
+from auditkit.reference.request import Request
+from auditkit.reference.source import Source, sha256_of, sources
+
+MANIFEST = "manifest.json"
+#: Seconds to wait for another import into the same store.
+PATIENCE = 60
+
+
+def default_folder() -> Path:
+    """Return the store's folder: ``AUDITKIT_STORE``, else one in the user's data folder."""
+    named = os.environ.get("AUDITKIT_STORE")
+    if named:
+        return Path(named)
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "auditkit" / "editions"
+    home = os.environ.get("XDG_DATA_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "share") / "auditkit" / "editions"
+
+
+class Store:
+    """The reference editions in one folder."""
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        """Open the store in *folder* (default: `default_folder()`); it need not exist yet."""
+        self.folder = Path(folder) if folder is not None else default_folder()
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.folder)!r})"
+
+    def editions(self, kind: str | None = None) -> tuple[Edition, ...]:
+        """Return the editions held, those of one *kind* or all, oldest first.
+
+        Raises:
+            EditionError: when the manifest is damaged.
+        """
+        path = self.folder / MANIFEST
+        if not path.exists():
+            return ()
+        try:
+            found = [_edition(entry) for entry in json.loads(path.read_text("utf-8"))["editions"]]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise EditionError(
+                f"{path} is damaged and cannot be read as a manifest. Move the store's folder "
+                "aside and add the CMS files again."
+            ) from error
+        kept = [edition for edition in found if kind in (None, edition.kind)]
+        return tuple(
+            sorted(kept, key=lambda one: (one.kind, one.effective_to, one.effective_from, one.id))
+        )
+
+    def list(self) -> pd.DataFrame:
+        """Return one row per edition: id, kind, title, dates in force, rows, files, when added."""
+        columns = [
+            "edition",
+            "kind",
+            "title",
+            "effective_from",
+            "effective_to",
+            "rows",
+            "complete",
+            "sources",
+            "added",
+        ]
+        rows = [
+            [
+                one.id,
+                one.kind,
+                one.title,
+                one.effective_from,
+                one.effective_to,
+                one.rows,
+                one.complete,
+                ", ".join(source.name for source in one.sources),
+                one.added,
+            ]
+            for one in self.editions()
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def show(self, edition: str) -> Edition:
+        """Return the edition named *edition*.
+
+        Raises:
+            EditionError: when the store holds no such edition.
+        """
+        held = self.editions()
+        for one in held:
+            if one.id == edition:
+                return one
+        names = ", ".join(one.id for one in held) or "no editions yet"
+        raise EditionError(
+            f"Edition '{edition}' is not in the store {self.folder}. It holds: {names}."
+        )
+
+    def path(self, edition: str, table: str) -> Path:
+        """Return the Parquet file of one *table* of an edition.
+
+        Raises:
+            EditionError: when the store holds no such edition or table.
+        """
+        one = self.show(edition)
+        if table not in (stored.name for stored in one.tables):
+            raise EditionError(
+                f"Edition '{edition}' has no table '{table}'. It has: "
+                f"{', '.join(stored.name for stored in one.tables)}."
+            )
+        return self.folder / one.folder / f"{table}.parquet"
+
+    def table(self, edition: str, table: str) -> pa.Table:
+        """Return one *table* of an edition.
+
+        Raises:
+            EditionError: when there is no such table, or its file is damaged or gone.
+        """
+        path = self.path(edition, table)
+        try:
+            return pq.read_table(path, partitioning=None)
+        except (OSError, pa.ArrowException) as error:
+            raise EditionError(
+                f"Table '{table}' of edition '{edition}' cannot be read from {path}. Remove the "
+                f"edition (`auditkit reference remove {edition}`) and add the CMS file again."
+            ) from error
+
+    def add(
+        self,
+        files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        *,
+        effective: date | None = None,
+        npis: Iterable[str] | None = None,
+    ) -> tuple[Added | AlreadyThere, ...]:
+        """Check *files*, as they were downloaded from CMS, and store what they hold.
+
+        All files of one call are stored, or none is. The parts of one edition (the four PTP
+        files) are given together.
+
+        Args:
+            files: one path or several; zip files need not be unpacked.
+            effective: the first day in force, for a file whose name no longer says it.
+            npis: keep only these providers of an NPPES or utilisation file.
+
+        Returns:
+            One answer per edition.
+
+        Raises:
+            InputError: when a file is absent, damaged, cut short, of no known kind or older than
+                what the store holds; every such file is named with what was expected.
+            EditionError: when another import is running, or the manifest is damaged.
+        """
+        paths = [Path(files)] if isinstance(files, str | os.PathLike) else [Path(f) for f in files]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock")
+        try:
+            with lock.acquire(timeout=PATIENCE):
+                return self._add(paths, effective, npis)
+        except Timeout as error:
+            raise EditionError(
+                f"Another import into {self.folder} is running. Wait until it is done and try "
+                "again."
+            ) from error
+
+    def remove(self, edition: str) -> Edition:
+        """Remove the edition named *edition* and return what it was.
+
+        Raises:
+            EditionError: when the store holds no such edition.
+        """
+        with FileLock(self.folder / ".lock").acquire(timeout=PATIENCE):
+            one = self.show(edition)
+            self._write([held for held in self.editions() if held.id != edition])
+            shutil.rmtree(self.folder / one.folder, ignore_errors=True)
+        return one
+
+    def verify(self, edition: str | None = None) -> tuple[Check, ...]:
+        """Hash every table again and say of each whether it is as it was stored."""
+        checks = []
+        for one in self.editions() if edition is None else (self.show(edition),):
+            for stored in one.tables:
+                path = self.folder / one.folder / f"{stored.name}.parquet"
+                if not path.is_file():
+                    checks.append(Check(one.id, stored.name, False, f"{path} is gone"))
+                elif sha256_of(path) != stored.sha256:
+                    checks.append(Check(one.id, stored.name, False, f"{path} was changed"))
+                else:
+                    checks.append(Check(one.id, stored.name, True))
+        return tuple(checks)
+
+    def _add(
+        self, paths: Sequence[Path], effective: date | None, npis: Iterable[str] | None
+    ) -> tuple[Added | AlreadyThere, ...]:
+        held = self.editions()
+        self._sweep(held)
+        files, known = _described(paths)
+        wanted = frozenset(npis) if npis is not None else None
+        request = Request(effective, wanted, held, self.table)
+        answers: list[Added | AlreadyThere] = []
+        fresh: list[Draft] = []
+        for kind, found in _by_kind(known).items():
+            same = _held_already(kind, [files[path] for path in {one.path for one in found}], held)
+            if same and wanted is None:
+                answers.extend(AlreadyThere(one) for one in same)
+            else:
+                fresh.extend(kind.read(found, request))
+        with _workplace(self.folder) as workplace:
+            for draft in fresh:
+                used = tuple(files[path] for path in draft.origin)
+                answers.append(self._store(draft, used, workplace))
+            self._commit([one for one in answers if isinstance(one, Added)], workplace)
+        return tuple(answers)
+
+    def _store(
+        self, draft: Draft, used: tuple[SourceFile, ...], workplace: Path
+    ) -> Added | AlreadyThere:
+        """Write the draft's tables to the workplace and return what the answer will be."""
+        held = {one.id: one for one in self.editions()}
+        _refuse_older(draft, used, tuple(held.values()))
+        place = workplace / draft.id
+        place.mkdir()
+        tables = tuple(_written(name, table, place) for name, table in draft.tables.items())
+        before = held.get(draft.id)
+        rows = tables[0].rows
+        if before is not None and before.tables == tables:
+            return AlreadyThere(before)
+        newest = max((one.rows for one in held.values() if one.kind == draft.kind), default=0)
+        if rows < draft.minimum_share * newest:
+            raise _refused(
+                used,
+                f"the file holds {rows:,} rows and the store's edition of this kind "
+                f"{newest:,}: it was cut short",
+                "the complete file; download it again",
+            )
+        if before is not None and draft.release <= before.release:
+            raise _refused(
+                used,
+                f"the store already holds {draft.id}, from another file",
+                f"a later release, or this file after `auditkit reference remove {draft.id}`",
+            )
+        edition = Edition(
+            id=draft.id,
+            kind=draft.kind,
+            title=draft.title,
+            effective_from=draft.effective_from,
+            effective_to=draft.effective_to,
+            rows=rows,
+            sources=used,
+            tables=tables,
+            added=datetime.now(UTC).isoformat(timespec="seconds"),
+            folder=f"{draft.id}@{tables[0].sha256[:12]}",
+            complete=draft.complete,
+            release=draft.release,
+            notes=draft.notes,
+        )
+        return Added(edition, replaced=before.folder if before is not None else None)
+
+    def _commit(self, added: Sequence[Added], workplace: Path) -> None:
+        """Move the finished folders into the store and replace the manifest in one step."""
+        if not added:
+            return
+        for one in added:
+            target = self.folder / one.edition.folder
+            shutil.rmtree(target, ignore_errors=True)
+            (workplace / one.edition.id).replace(target)
+        names = {one.edition.id for one in added}
+        self._write(
+            [
+                *(one for one in self.editions() if one.id not in names),
+                *(one.edition for one in added),
+            ]
+        )
+        for one in added:
+            if one.replaced not in (None, one.edition.folder):
+                shutil.rmtree(self.folder / str(one.replaced), ignore_errors=True)
+
+    def _write(self, editions: Sequence[Edition]) -> None:
+        content = {"editions": [asdict(one) for one in editions]}
+        temporary = self.folder / f".{MANIFEST}.part"
+        temporary.write_text(json.dumps(content, default=str, indent=1) + "\n", "utf-8")
+        temporary.replace(self.folder / MANIFEST)
+
+    def _sweep(self, held: Sequence[Edition]) -> None:
+        """Remove what an interrupted import left: folders that the manifest does not name."""
+        named = {one.folder for one in held}
+        for entry in self.folder.iterdir():
+            if (
+                entry.is_dir()
+                and entry.name not in named
+                and (entry.name.startswith(".import-") or "@" in entry.name)
+            ):
+                shutil.rmtree(entry, ignore_errors=True)
+
+
+@contextmanager
+def _workplace(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder inside the store; it is removed however the block ends."""
+    path = Path(mkdtemp(prefix=".import-", dir=folder))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _described(paths: Sequence[Path]) -> tuple[dict[Path, SourceFile], list[tuple[Source, Kind]]]:
+    """Return the files' names, sizes and hashes, and every source of a known kind in them.
+
+    Raises:
+        InputError: naming every file in which nothing is recognised, or that is damaged.
+    """
+    files: dict[Path, SourceFile] = {}
+    known: list[tuple[Source, Kind]] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            found = [(source, kind_of(source)) for source in sources(path)]
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        recognised = [(source, kind) for source, kind in found if kind is not None]
+        if not recognised:
+            problems.append(
+                Problem(
+                    path.name,
+                    None,
+                    None,
+                    "this is no CMS file that auditkit reads",
+                    "; ".join(kind.EXPECTED for kind in KINDS),
+                )
+            )
+        known.extend(recognised)
+        files[path] = SourceFile(path.name, path.stat().st_size, sha256_of(path))
+    if problems:
+        raise InputError("No edition was added.", problems)
+    return files, known
+
+
+def _by_kind(known: Sequence[tuple[Source, Kind]]) -> dict[Kind, list[Source]]:
+    found: dict[Kind, list[Source]] = {}
+    for source, kind in known:
+        found.setdefault(kind, []).append(source)
+    return found
+
+
+def _held_already(
+    kind: Kind, files: Sequence[SourceFile], held: Sequence[Edition]
+) -> list[Edition]:
+    """Return the editions made of just these files, or nothing when one of them is new."""
+    hashes = {one.sha256 for one in files}
+    same = [
+        one
+        for one in held
+        if one.kind == kind.KIND and {source.sha256 for source in one.sources} <= hashes
+    ]
+    covered = {source.sha256 for one in same for source in one.sources}
+    return same if covered == hashes else []
+
+
+def _written(
+    name: str, table: pa.Table | tuple[pa.Schema, Iterable[pa.RecordBatch]], place: Path
+) -> StoredTable:
+    """Write one table as Parquet and return its description."""
+    path = place / f"{name}.parquet"
+    schema = table.schema if isinstance(table, pa.Table) else table[0]
+    rows = 0
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        batches = (
+            table.to_batches(max_chunksize=250_000) if isinstance(table, pa.Table) else table[1]
+        )
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return StoredTable(name, rows, tuple(schema.names), sha256_of(path))
+
+
+def _refuse_older(draft: Draft, used: tuple[SourceFile, ...], held: Sequence[Edition]) -> None:
+    """Refuse a release that a later one in the store has replaced whole."""
+    if draft.kind not in CUMULATIVE or not draft.complete:
+        return
+    later = [
+        one
+        for one in held
+        if one.kind == draft.kind and one.complete and one.effective_to > draft.effective_to
+    ]
+    if later:
+        raise _refused(
+            used,
+            f"this release ends on {draft.effective_to}, and the store holds {later[-1].id}, "
+            "which restates everything before it",
+            f"a release after {later[-1].effective_to}, or this file in a store of its own",
+        )
+
+
+def _refused(used: Sequence[SourceFile], what: str, accepted: str) -> InputError:
+    name = used[0].name if used else "the file"
+    return InputError(f"{name} was not added.", [Problem(name, None, None, what, accepted)])
+
+
+def _edition(entry: dict[str, Any]) -> Edition:
+    """Return the edition that a manifest's entry describes."""
+    entry = dict(entry)
+    entry["sources"] = tuple(SourceFile(**one) for one in entry["sources"])
+    entry["tables"] = tuple(
+        StoredTable(**(one | {"columns": tuple(one["columns"])})) for one in entry["tables"]
+    )
+    for name in ("effective_from", "effective_to"):
+        entry[name] = date.fromisoformat(entry[name])
+    entry["notes"] = tuple(entry["notes"])
+    return Edition(**entry)
