@@ -355,3 +355,17 @@ def strptime_form(form: str) -> str:
     ) != [1, 1, 1]:
         raise ValueError("a date form has YYYY, MM and DD once each, such as MM/DD/YYYY")
     return text
+
+
+def described(table: Table) -> str:
+    """Return the contract as a Markdown table, as the manual prints it."""
+    rows = ["| column | type | column needed | empty cells | meaning | accepted |"]
+    rows.append("|---|---|---|---|---|---|")
+    for column in table.columns:
+        empty = "no" if column.filled else "yes"
+        needed = "yes" if column.needed else "no"
+        name = f"`{column.name}`" + (" (key)" if column.name in table.key else "")
+        rows.append(
+            f"| {name} | {column.kind} | {needed} | {empty} | {column.about} | {column.accepted} |"
+        )
+    return "\n".join(rows)
