@@ -1,0 +1,295 @@
+"""What people do in a review, as typed events: the only things that the review log can hold.
+
+An event names encounters, lines, codes and people's accounts. It never holds a patient's value:
+documented elements are named by their hash, and remarks are screened for what looks like a date,
+a telephone number, an address or a long number.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from auditkit.codes import Modifier, Procedure
+from auditkit.model import Direction, ErrorCategory, Verdict
+
+Role = Literal["manager", "preparer", "reader", "reviewer", "provider"]
+ROLES: tuple[Role, ...] = ("manager", "preparer", "reader", "reviewer", "provider")
+
+#: The longest remark, in characters.
+LONGEST_REMARK = 500
+
+_IDENTIFYING = (
+    (re.compile(r"\d{7}"), "a number of seven digits or more"),
+    (re.compile(r"\d{1,4}[/-]\d{1,2}[/-]\d{1,4}"), "a full date; write the month and year"),
+    (re.compile(r"\d{3}[-. ]\d{3,4}(?:[-. ]\d|\b)"), "a telephone or similar number"),
+    (re.compile(r"\S@\S"), "an e-mail address"),
+    (re.compile(r"\b(?:dob|mrn|ssn)\b", re.IGNORECASE), "the name of a patient identifier"),
+)
+
+
+def screened(text: str) -> str:
+    """Return *text* when nothing in it looks like a patient identifier.
+
+    The screen knows forms, not names: it is a help, not a proof.
+
+    Raises:
+        ValueError: What was recognised; the text itself is not shown.
+    """
+    for form, words in _IDENTIFYING:
+        if form.search(text):
+            raise ValueError(
+                f"holds {words}. The log keeps no patient values; describe the service instead"
+            )
+    return text.strip()
+
+
+def _code(text: str) -> str:
+    return str(Procedure(text))
+
+
+def _modifier(text: str) -> str:
+    return str(Modifier(text))
+
+
+Account = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Remark = Annotated[str, Field(max_length=LONGEST_REMARK), AfterValidator(screened)]
+Reason = Annotated[str, Field(min_length=3, max_length=LONGEST_REMARK), AfterValidator(screened)]
+
+
+class Event(BaseModel):
+    """One act. Subclasses fix `kind` and what the act says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CodedLine(Event):
+    """A code with its modifiers and units, as a reader coded it."""
+
+    code: Annotated[str, AfterValidator(_code)]
+    modifiers: tuple[Annotated[str, AfterValidator(_modifier)], ...] = ()
+    units: Annotated[float, Field(gt=0, le=9999)] = 1
+
+
+class Opened(Event):
+    """The review of an audit began; the first line of every log.
+
+    The share of encounters to be read twice is fixed here, before anything is read; `seed` is
+    the seed of the plan, from which the share is drawn.
+    """
+
+    kind: Literal["opened"] = "opened"
+    audit: Annotated[str, Field(min_length=1, max_length=120)]
+    seed: Annotated[str, Field(min_length=1, max_length=200)]
+    double_read_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+
+
+class Appointed(Event):
+    """A person was given a role."""
+
+    kind: Literal["appointed"] = "appointed"
+    person: Account
+    in_role: Role
+
+
+class Assigned(Event):
+    """A chart was given to a reader; `read` is 2 for the double-read share."""
+
+    kind: Literal["assigned"] = "assigned"
+    encounter_id: Id
+    reader: Account
+    read: Literal[1, 2] = 1
+
+
+class ChartRequested(Event):
+    """The record of an encounter was asked for, to be there by `due`."""
+
+    kind: Literal["chart_requested"] = "chart_requested"
+    encounter_id: Id
+    due: date
+
+
+class ChartReceived(Event):
+    """The record of an encounter arrived."""
+
+    kind: Literal["chart_received"] = "chart_received"
+    encounter_id: Id
+
+
+class ChartMissing(Event):
+    """The record of an encounter was declared missing; it counts as the policy says."""
+
+    kind: Literal["chart_missing"] = "chart_missing"
+    encounter_id: Id
+    policy: Literal["error_in_full"] = "error_in_full"
+
+
+class Abstracted(Event):
+    """The documented elements of an encounter were saved; the hash names the version."""
+
+    kind: Literal["abstracted"] = "abstracted"
+    encounter_id: Id
+    elements_sha256: Sha256
+
+
+class BlindCode(Event):
+    """What a reader coded from the record before any billed code was shown."""
+
+    kind: Literal["blind_code"] = "blind_code"
+    encounter_id: Id
+    lines: tuple[CodedLine, ...]
+
+
+class _Judgement(Event):
+    """What a person says of one line.
+
+    `line` is None for a supported line that was not billed; `agreed` then names it. `seen` is
+    the number of the last log line that the person could know of; a judgement made without
+    knowing of another one on the same line becomes a conflict.
+    """
+
+    encounter_id: Id
+    line: Annotated[int, Field(ge=1)] | None
+    verdict: Verdict
+    direction: Direction
+    category: ErrorCategory | None = None
+    agreed: CodedLine | None = None
+    family: str = ""
+    rule_id: str = ""
+    with_engine: bool | None = None
+    remark: Remark = ""
+    seen: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def slot(self) -> str:
+        """The line that is judged: its number, or a plus sign and the code not billed."""
+        return slot(self.line, self.agreed.code if self.agreed else None)
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What counts as the same judgement: verdict, direction, category and agreed line."""
+        return (self.verdict, self.direction, self.category, self.agreed)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "_Judgement":
+        if self.line is None and self.agreed is None:
+            raise ValueError("a line that was not billed needs the agreed code")
+        wrong = self.verdict is not Verdict.SUPPORTED
+        if wrong and self.category is None and self.direction is not Direction.NONE:
+            raise ValueError("an error that moves dollars needs its category")
+        if not wrong and self.direction is not Direction.NONE:
+            raise ValueError("a supported line has no direction")
+        return self
+
+
+class Determination(_Judgement):
+    """The first reader's judgement of a line."""
+
+    kind: Literal["determination"] = "determination"
+
+
+class SecondRead(_Judgement):
+    """The second reader's judgement of a line, made without seeing the first."""
+
+    kind: Literal["second_read"] = "second_read"
+
+
+class DisagreementResolved(_Judgement):
+    """The judgement that ends a disagreement or a conflict about a line."""
+
+    kind: Literal["disagreement_resolved"] = "disagreement_resolved"
+
+
+class ProviderAgrees(Event):
+    """The provider accepts the judgement of a line."""
+
+    kind: Literal["provider_agrees"] = "provider_agrees"
+    encounter_id: Id
+    slot: str
+    provider_id: Id
+
+
+class ProviderDisputes(Event):
+    """The provider disputes the judgement of a line."""
+
+    kind: Literal["provider_disputes"] = "provider_disputes"
+    encounter_id: Id
+    slot: str
+    provider_id: Id
+    reason: Reason
+    attachment_sha256: Sha256 | None = None
+
+
+class ManagerDecision(_Judgement):
+    """The decision on a dispute: upheld, or overturned with the judgement that stands now."""
+
+    kind: Literal["manager_decision"] = "manager_decision"
+    outcome: Literal["upheld", "overturned"]
+    reason: Reason
+
+
+class SignOff(Event):
+    """A person signed a stage of the review."""
+
+    kind: Literal["sign_off"] = "sign_off"
+    stage: str
+
+
+class Override(Event):
+    """A rule of the review was set aside, for a reason that reports print."""
+
+    kind: Literal["override"] = "override"
+    rule: Literal["same_person", "incomplete", "before_due"]
+    scope: Id
+    reason: Reason
+
+
+class TornLine(Event):
+    """A line that an interrupted writer left unfinished was set aside."""
+
+    kind: Literal["torn_line"] = "torn_line"
+    bytes_set_aside: Annotated[int, Field(ge=1)]
+    sha256: Sha256
+
+
+AnyEvent = Annotated[
+    Opened
+    | Appointed
+    | Assigned
+    | ChartRequested
+    | ChartReceived
+    | ChartMissing
+    | Abstracted
+    | BlindCode
+    | Determination
+    | SecondRead
+    | DisagreementResolved
+    | ProviderAgrees
+    | ProviderDisputes
+    | ManagerDecision
+    | SignOff
+    | Override
+    | TornLine,
+    Field(discriminator="kind"),
+]
+
+Judgement = Determination | SecondRead | DisagreementResolved | ManagerDecision
+
+_ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+
+def parse(value: object) -> AnyEvent:
+    """Return *value*, the JSON object of an event, as an event.
+
+    Raises:
+        pydantic.ValidationError: It is no event of a known kind.
+    """
+    return _ADAPTER.validate_python(value)
+
+
+def slot(line: int | None, code: str | None) -> str:
+    """Return the name of a compared line: `2` for billed line 2, `+11102` for one not billed."""
+    return f"+{code}" if line is None else str(line)
