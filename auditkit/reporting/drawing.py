@@ -1,0 +1,137 @@
+"""How every figure is drawn: one style, one palette, and an SVG that carries its own words."""
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import matplotlib.style as mpl_style
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from auditkit.reporting import parts, wording
+from auditkit.reporting.parts import Column
+
+INK = "#1f2933"
+MUTED = "#616e7c"
+RULE = "#cbd2d9"
+#: The provider or practice that the document is about.
+SUBJECT = "#0b4f8a"
+#: The group that it is compared with.
+GROUP = "#9aa5b1"
+#: Above and below what the record supports; they differ in lightness too, and `under` is hatched.
+OVER = "#b3450f"
+UNDER = "#7db8e0"
+UNDER_HATCH = "////"
+
+#: Width of a figure in inches; 100 units to the inch fill the text column.
+WIDTH = 7.6
+
+_FONTS = (
+    "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', "
+    "'Noto Sans', 'DejaVu Sans', sans-serif"
+)
+_FONT_IN_SVG = re.compile(r"(?:'DejaVu Sans'|DejaVu Sans)(?:, [^;\"]*?sans-serif)?(?=[;\"])")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Chart:
+    """A finished picture, with all that stands beside it.
+
+    Attributes:
+        svg: the picture, text as text, no reference to anything outside it.
+        alt: what it shows, with its main figures, for a reader who cannot see it.
+        caption: what to see in it, in one or two sentences.
+        source: policy, method, n, N and date of the figures drawn.
+        table: the same figures as a table, printed below the picture.
+        columns: the columns of that table.
+    """
+
+    svg: str
+    alt: str
+    caption: str
+    source: str
+    table: pd.DataFrame
+    columns: tuple[Column, ...]
+
+    def __repr__(self) -> str:
+        """Return what the picture shows."""
+        return f"<Chart: {self.alt[:60]}>"
+
+    def __html__(self) -> str:
+        """Return the picture as a figure with caption, source and table."""
+        encoded = base64.b64encode(self.svg.encode()).decode("ascii")
+        same = parts.table(self.table, self.columns, f"The figures of this picture: {self.caption}")
+        return str(
+            Markup(
+                '<figure><img src="data:image/svg+xml;base64,{}" alt="{}">\n'
+                "<figcaption>{}</figcaption>\n{}\n"
+                '<details class="same"><summary>The same figures as a table</summary>\n{}'
+                "</details></figure>"
+            ).format(
+                encoded,
+                wording.clean(self.alt),
+                parts.text(self.caption),
+                parts.source(self.source),
+                same,
+            )
+        )
+
+    def _repr_html_(self) -> str:
+        return self.__html__()
+
+
+@contextmanager
+def canvas(
+    height: float, left: float = 2.25, right: float = 0.3, top: float = 0.42, bottom: float = 0.32
+) -> Iterator[tuple[Figure, Axes]]:
+    """Yield a figure and its axes under the style sheet; no global state is changed.
+
+    Args:
+        height: of the plotting area, in inches, as are the four margins around it.
+        left: room for labels.
+        right: room for annotations.
+        top: room for the legend or title.
+        bottom: room for the scale.
+    """
+    style = resources.files(__package__) / "assets" / "report.mplstyle"
+    with resources.as_file(style) as path, mpl_style.context(path):
+        whole = height + top + bottom
+        figure = Figure(figsize=(WIDTH, whole))
+        FigureCanvasAgg(figure)
+        place = (
+            left / WIDTH, bottom / whole, (WIDTH - left - right) / WIDTH, height / whole,
+        )  # fmt: skip
+        yield figure, figure.add_axes(place)
+
+
+def legend(figure: Figure, axes: Axes, handles: list[Any] | None = None, columns: int = 3) -> None:
+    """Put the legend above the plotting area, at its left edge."""
+    extra = {"handles": handles} if handles else {"handles": axes.get_legend_handles_labels()[0]}
+    figure.legend(
+        loc="upper left", bbox_to_anchor=(axes.get_position().x0 - 0.012, 1.0), ncols=columns,
+        borderaxespad=0, handlelength=1.7, columnspacing=1.5, **extra,
+    )  # fmt: skip
+
+
+def svg_of(figure: Figure) -> str:
+    """Return the figure as SVG, the same bytes for the same figure on every machine."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    body = stream.getvalue()
+    body = body[body.index("<svg") :]
+    return _FONT_IN_SVG.sub(_FONTS, body)
+
+
+def png_of(svg_figure: Figure, dots: int = 200) -> bytes:
+    """Return the figure as PNG for formats that cannot hold SVG."""
+    stream = io.BytesIO()
+    svg_figure.savefig(stream, format="png", dpi=dots, metadata={"Software": None})
+    return stream.getvalue()

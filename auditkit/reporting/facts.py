@@ -1,0 +1,187 @@
+"""The figures of one audit as a report states them, for the practice or for one provider."""
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from auditkit.audit import Audit
+from auditkit.errors import ReportError, SettingsError
+from auditkit.reporting import wording
+from auditkit.scoring.policies import find_policy
+
+PRACTICE = "practice"
+#: Names the folder that holds the audits, where it is not `reports`.
+ROOT = "AUDITKIT_REPORTS"
+
+_NEW = tuple(f"9920{i}" for i in range(2, 6))
+_ESTABLISHED = tuple(f"9921{i}" for i in range(1, 6))
+EM_SERIES = {"New patients": _NEW, "Established patients": _ESTABLISHED}
+
+
+def open_audit(name: str) -> Audit:
+    """Return the audit called *name*, the folder of that name in `reports`.
+
+    Raises:
+        SettingsError: if the name is a path, or no audit is called so.
+    """
+    if not re.fullmatch(r"[^/\\:]+", name) or name in (".", ".."):
+        raise SettingsError(f"'{name[:60]}' is not the name of an audit, such as '2025-q1'.")
+    return Audit(Path(os.environ.get(ROOT, "reports")) / name)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an audit found for *scope*: a provider's opaque id, or `practice`."""
+
+    audit: Audit
+    scope: str
+
+    def __post_init__(self) -> None:
+        """Refuse a provider that the audit does not hold."""
+        known = self.audit.providers["provider_id"]
+        if self.scope != PRACTICE and self.scope not in set(known):
+            raise ReportError(
+                f"Provider '{self.scope[:20]}' is not in this audit. It holds "
+                f"{', '.join(known.head(12))}{' …' if len(known) > 12 else ''}."
+            )
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether the facts are of the whole practice."""
+        return self.scope == PRACTICE
+
+    @cached_property
+    def name(self) -> str:
+        """The provider's or the practice's name."""
+        if self.is_practice:
+            return wording.clean(self.audit.settings.audit.practice)
+        row = self.audit.providers.set_index("provider_id").loc[self.scope]
+        return wording.clean(row["name"])
+
+    def _mine(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table if self.is_practice else table[table["provider_id"] == self.scope]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The units of the frame that are the scope's."""
+        return self._mine(self.audit.frame)
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """Billed against supported, one row per line, of the scope."""
+        return self._mine(self.audit.line_results)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """The scope's findings of severity `error`, main ones first."""
+        mine = self._mine(self.audit.findings)
+        errors = mine[mine["severity"] == "error"]
+        return errors.sort_values(["main", "encounter_id", "line"], ascending=[False, True, True])
+
+    @cached_property
+    def remarks(self) -> pd.DataFrame:
+        """The scope's advisory findings and prompts, which carry no dollars."""
+        mine = self._mine(self.audit.findings)
+        return mine[mine["severity"] != "error"].sort_values(["rule_id", "encounter_id"])
+
+    @property
+    def main_findings(self) -> pd.DataFrame:
+        """The main finding of each line in error."""
+        return self.findings[self.findings["main"].fillna(False).astype("bool")]
+
+    @cached_property
+    def n(self) -> int:
+        """Encounters reviewed."""
+        return int(self.results["encounter_id"].nunique())
+
+    @cached_property
+    def universe(self) -> int:
+        """Encounters in the frame."""
+        return int(self.frame["encounters"].sum())
+
+    @cached_property
+    def period(self) -> str:
+        """The months of service that the frame covers."""
+        return wording.month_range(self.audit.frame["month"].dropna().unique())
+
+    def score(self, measure: str, scope: str | None = None) -> dict[str, Any] | None:
+        """Return the score row of *measure*, or None where it was not computed.
+
+        Where several policies share a measure, the policy in use is preferred.
+        """
+        scores = self.audit.scores
+        rows = scores[(scores["scope"] == (scope or self.scope)) & (scores["measure"] == measure)]
+        rows = rows[rows["rate"].notna()]
+        if rows.empty:
+            return None
+        chosen = rows[rows["policy"] == self.audit.settings.scoring.policy]
+        first = (chosen if len(chosen) else rows).iloc[0]
+        return {str(k): v for k, v in first.items()}
+
+    @cached_property
+    def leading(self) -> dict[str, Any] | None:
+        """The score that the audit's settings put first."""
+        return self.score(find_policy(self.audit.settings.scoring.policy).measure)
+
+    @cached_property
+    def dollars(self) -> tuple[float, float]:
+        """Dollars over and under in the sample, both >= 0."""
+        amounts = self.results["dollars"].fillna(0.0)
+        return float(amounts.clip(lower=0).sum()), float((-amounts).clip(lower=0).sum())
+
+    @cached_property
+    def themes(self) -> pd.DataFrame:
+        """One row per family of rules: family, theme, counts over/under/neutral, dollars, total."""
+        found = self.main_findings
+        amounts = found["dollars"].fillna(0.0)
+        rows = pd.DataFrame({
+            "family": found["family"].fillna("other"),
+            "over": (found["direction"] == "over").astype("int64"),
+            "under": (found["direction"] == "under").astype("int64"),
+            "neutral": (found["direction"] == "none").astype("int64"),
+            "dollars_over": amounts.clip(lower=0),
+            "dollars_under": (-amounts).clip(lower=0),
+        })  # fmt: skip
+        table = rows.groupby("family", sort=True).sum().reset_index()
+        table["total"] = table[["over", "under", "neutral"]].sum(axis=1)
+        table["theme"] = table["family"].map(wording.theme)
+        return table.sort_values(["total", "family"], ascending=[False, True], ignore_index=True)
+
+    def em_levels(self, kind: str) -> pd.DataFrame:
+        """Return code, count, share and group_share of the E/M codes of *kind* in the frame.
+
+        Args:
+            kind: a key of `EM_SERIES`. The group is the whole practice, the scope included.
+        """
+        codes = EM_SERIES[kind]
+        mine = _code_counts(self.frame["codes"], codes)
+        group = _code_counts(self.audit.frame["codes"], codes)
+        table = pd.DataFrame({"code": list(codes), "count": [mine[c] for c in codes]})
+        table["share"] = table["count"] / max(1, sum(mine.values()))
+        table["group_share"] = [group[c] / max(1, sum(group.values())) for c in codes]
+        return table[(table["count"] > 0) | (table["group_share"] > 0)].reset_index(drop=True)
+
+    def source(self, method: str = "", policy: str | None = None, whole_frame: bool = False) -> str:
+        """Return a source note: policy, method, n, N and dates."""
+        drawn = self.audit.plan.seed.recorded_on
+        found = [f"policy “{find_policy(policy).title}” ({policy})" if policy else "", method]
+        if whole_frame:
+            found.append(f"all N = {wording.count(self.universe)} encounters of the frame")
+        else:
+            found.append(
+                f"n = {wording.count(self.n)} of N = {wording.count(self.universe)} encounters"
+            )
+        found.append(f"services of {self.period}; seed recorded {wording.day(drawn)}")
+        return "; ".join(part for part in found if part) + "."
+
+
+def _code_counts(codes: pd.Series, wanted: tuple[str, ...]) -> dict[str, int]:
+    """Return in how many units each wanted code was billed."""
+    seen = codes.fillna("").str.split().explode()
+    counts = seen[seen.isin(wanted)].value_counts()
+    return {code: int(counts.get(code, 0)) for code in wanted}
