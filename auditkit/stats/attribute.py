@@ -145,19 +145,19 @@ def rate_limits(
     method: str,
     point: float,
     se: float,
-    errors: int,
+    errors: int | None,
     n: int,
     universe: int,
     level: float,
-    df: float,
+    df: float | None,
     convention: str,
     **rest: Any,
 ) -> Estimate:
     """Return a count of errors from a complex design, with the limits of *convention*.
 
     ``default`` gives Korn-Graubard limits, cut where the sample itself proves more: no fewer
-    errors than were found, no fewer correct units than were found. ``ratstats`` gives normal
-    limits that are not cut.
+    errors than were found, no fewer correct units than were found; *errors* None leaves them
+    uncut. ``ratstats`` gives normal limits that are never cut.
     """
     if convention == "ratstats":
         return from_standard_error(
@@ -174,7 +174,9 @@ def rate_limits(
         )
     level = _check.level("level", level)
     rate = min(1.0, max(0.0, point / universe))
-    least, most = float(errors), float(universe - n + errors)
+    least, most = 0.0, float(universe)
+    if errors is not None:
+        least, most = float(errors), float(universe - n + errors)
 
     def cut(at: float) -> tuple[float, float]:
         low, high = binomial.korn_graubard(rate, se / universe, n, at, df)

@@ -122,6 +122,10 @@ class Estimate:
         """Return the estimate described as *quantity* in its sentence; no figure changes."""
         return replace(self, quantity=quantity, unit=_check.choice("unit", unit, UNITS))
 
+    def renamed(self, method: str) -> Estimate:
+        """Return the estimate under the name of the *method* that called for it."""
+        return replace(self, method=method)
+
     def warned(self, *warnings: str) -> Estimate:
         """Return the estimate with further *warnings*, each once."""
         added = tuple(each for each in warnings if each not in self.warnings)
@@ -132,8 +136,9 @@ class Estimate:
         say = self._say
         percent = f"{100 * self.level:g} %"
         of_universe = " sampled" if self.universe is None else f" of {self.universe:,}"
+        start = f"From {self.n:,}{of_universe} units, the" if self.n else "The"
         return (
-            f"From {self.n:,}{of_universe} units, the estimated {self.quantity} is "
+            f"{start} estimated {self.quantity} is "
             f"{say(self.point)} (standard error {say(self.se)}). "
             f"The two-sided {percent} interval runs from {say(self.lower)} to {say(self.upper)}; "
             f"the lower limit of the one-sided {percent} interval is {say(self.lower_one_sided)}."

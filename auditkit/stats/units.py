@@ -7,7 +7,7 @@ or a JSON file serves as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, TypeVar
 
 import numpy as np
@@ -167,7 +167,28 @@ class Clusters:
     name: str = ""
 
 
-Kind = TypeVar("Kind", Counted, Measured, Primary, Grouped, Clusters)
+@dataclass(frozen=True, slots=True)
+class Appraised:
+    """The result of one stratum, to be combined with those of the others.
+
+    Attributes:
+        point: Its point estimate: a total, or a rate as a fraction.
+        se: Standard error of the point estimate, in the same unit.
+        universe: Elements in the stratum; needed for rates.
+        sample: Elements examined; 0 when not known.
+        df: Degrees of freedom of the standard error; None when not known.
+        name: Label used in messages.
+    """
+
+    point: float
+    se: float
+    universe: int | None = None
+    sample: int = 0
+    df: float | None = None
+    name: str = ""
+
+
+Kind = TypeVar("Kind", Counted, Measured, Primary, Grouped, Clusters, Appraised)
 
 
 def of_kind(argument: str, item: Any, kind: type[Kind]) -> Kind:
@@ -203,8 +224,7 @@ def all_of_kind(argument: str, items: Iterable[Any], kind: type[Kind]) -> tuple[
 
 
 def _needed(kind: type[Any]) -> list[str]:
-    optional = {"name", "sizes", "elements_universe"}
-    return [each for each in _order(kind) if each not in optional]
+    return [each.name for each in fields(kind) if each.default is MISSING]
 
 
 def _order(kind: type[Any]) -> list[str]:
