@@ -28,7 +28,7 @@ def unit_dollars(line_results: pd.DataFrame, sample: pd.DataFrame) -> pd.DataFra
     Returns:
         unit_id, stratum, overpayment (>= 0), underpayment (>= 0) and net, in dollars.
     """
-    dollars = line_results["dollars"].fillna(0.0)
+    dollars = line_results["dollars"]
     per_unit = pd.DataFrame({
         "overpayment": dollars.clip(lower=0).groupby(line_results["unit_id"]).sum(),
         "underpayment": (-dollars).clip(lower=0).groupby(line_results["unit_id"]).sum(),
@@ -55,13 +55,19 @@ def project(
 
     Returns:
         One estimate as plain values for each of `overpayment`, `underpayment` and `net`; or,
-        for a targeted sample, `refused` with the reason.
+        for a targeted sample or lines without a price, `refused` with the reason.
 
     Raises:
         ProjectionRefusedError: if the sample leaves out a stratum of the frame.
     """
     if plan.purpose == "targeted":
         return {"refused": "the sample is targeted: its units were chosen, not drawn"}
+    unpriced = int(line_results["dollars"].isna().sum())
+    if unpriced:
+        return {
+            "refused": f"{unpriced} of {len(line_results)} lines have no allowed amount, so their "
+            "dollars are not known; give the claims allowed amounts, or name a fee file"
+        }
     empty = strata.loc[strata["sampled"] == 0, "stratum"].tolist()
     if empty:
         raise ProjectionRefusedError(

@@ -40,6 +40,7 @@ def run(
     until: str = "score",
     redraw: bool = False,
     progress: Progress | None = None,
+    wait: float = 0,
 ) -> list[Outcome]:
     """Run every stage up to *until* that is not up to date.
 
@@ -48,6 +49,7 @@ def run(
         until: the last stage to run.
         redraw: allow the frame and the sample to change; the number of draws is recorded.
         progress: called with each stage before it is looked at.
+        wait: seconds to wait for another run on the same audit to end.
 
     Raises:
         StageError: if another run is at work on this audit, if the folder cannot be written, or
@@ -57,7 +59,7 @@ def run(
     audit = Audit(folder)
     last = STAGES.index(stage(until))
     try:
-        with FileLock(audit.path(LOCK), timeout=0):
+        with FileLock(audit.path(LOCK), timeout=wait):
             return [_bring_up_to_date(audit, each, redraw, progress) for each in STAGES[: last + 1]]
     except Timeout as error:
         raise StageError(

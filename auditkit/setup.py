@@ -64,12 +64,13 @@ def _relative(path: Path, start: Path) -> str:
         return path.resolve().as_posix()
 
 
-def start_demo(folder: Path) -> Path:
+def start_demo(folder: Path | str) -> Path:
     """Make *folder* an audit of the bundled sample practice, or leave the one that is there.
 
     Raises:
         SettingsError: if auditkit was installed without its sample practice.
     """
+    folder = Path(folder)
     if (folder / SETTINGS).exists():
         return folder
     source = sample_data()

@@ -34,3 +34,37 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared reference folder is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def scored_audit(tmp_path_factory) -> Path:
+    """Return the folder of the demonstration audit, scored and sealed; never write to it."""
+    import auditkit
+
+    folder = auditkit.start_demo(tmp_path_factory.mktemp("reports") / "demo")
+    auditkit.run(folder)
+    auditkit.seal(auditkit.Audit(folder))
+    return folder
+
+
+@pytest.fixture
+def audit_copy(scored_audit, tmp_path) -> Path:
+    """Return a copy of the scored demonstration audit that a test may harm, with its inputs."""
+    import shutil
+
+    folder = tmp_path / "reports" / "demo"
+    shutil.copytree(scored_audit, folder)
+    inputs = tmp_path / "inputs"
+    shutil.copytree(REPOSITORY / "sample_data", inputs, ignore=shutil.ignore_patterns("*.py"))
+    settings = (REPOSITORY / "sample_data" / "audit" / "audit.toml").read_text()
+    (folder / "audit.toml").write_text(settings.replace("SAMPLE_DATA", "../../inputs"))
+    auditkit_run_again(folder)
+    return folder
+
+
+def auditkit_run_again(folder: Path) -> None:
+    """Bring a copied audit up to date with its own inputs, and seal it."""
+    import auditkit
+
+    auditkit.run(folder)
+    auditkit.seal(auditkit.Audit(folder))

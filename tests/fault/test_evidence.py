@@ -1,0 +1,120 @@
+"""Evidence: whatever is changed after sealing is found and named."""
+
+import random
+import shutil
+
+import pytest
+
+import auditkit
+from auditkit.errors import EvidenceError
+
+
+def failing(folder):
+    """Return what fails, as one text."""
+    return "\n".join(f"{c.what}: {c.detail}" for c in auditkit.verify(folder).failures)
+
+
+def flip_one_bit(path, rng):
+    """Change one bit of the file, anywhere."""
+    content = bytearray(path.read_bytes())
+    content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+    path.write_bytes(bytes(content))
+
+
+def test_an_untouched_audit_holds(audit_copy):
+    """Every check of an untouched audit holds, and every one could be made."""
+    found = auditkit.verify(audit_copy)
+
+    assert failing(audit_copy) == ""
+    assert found.holds
+    assert all(check.holds for check in found.checks)
+
+
+def evidence_files():
+    """Name every file of the audit's folder."""
+    return [
+        "attrition.csv", "audit.toml", "charts.csv", "documentation.jsonl", "estimate.json",
+        "findings.csv", "frame.csv", "history.csv", "line_results.csv", "lines.csv",
+        "manifest.json", "plan.toml", "private/crosswalk.csv", "providers.csv", "run.json",
+        "sample.csv", "sample.json", "scores.csv", "strata.csv", "supported.csv",
+    ]  # fmt: skip
+
+
+def test_the_list_of_files_is_whole(audit_copy):
+    """The list that the next test walks names every file that a scored audit holds."""
+    held = {
+        p.relative_to(audit_copy).as_posix()
+        for p in audit_copy.rglob("*")
+        if p.is_file() and p.name != ".lock"
+    }
+
+    assert set(evidence_files()) <= held
+    assert held - set(evidence_files()) <= {"problems.csv", "prices.csv"}
+
+
+def test_one_flipped_bit_in_any_output_is_named(audit_copy):
+    """One flipped bit in each file, anywhere in it, is found, and the file is named."""
+    rng = random.Random(20241115)
+    for name in evidence_files():
+        path = audit_copy / name
+        kept = path.read_bytes()
+        flip_one_bit(path, rng)
+        try:
+            found = failing(audit_copy)
+        except auditkit.AuditkitError as error:
+            found = str(error)
+        path.write_bytes(kept)
+
+        assert name in found, name
+
+
+@pytest.mark.parametrize("name", ["claims.csv", "documentation.jsonl", "providers.csv"])
+def test_one_flipped_bit_in_any_input_is_named(audit_copy, name):
+    """One flipped bit in an input is found; the folder's own evidence still holds."""
+    path = audit_copy.parent.parent / "inputs" / name
+    flip_one_bit(path, random.Random(7))
+
+    assert name in failing(audit_copy)
+    assert "frame.csv" not in failing(audit_copy)
+
+
+def test_the_folder_verifies_without_its_inputs(audit_copy):
+    """Elsewhere, without the claims, what can be checked holds and the rest says why not."""
+    shutil.rmtree(audit_copy.parent.parent / "inputs")
+    found = auditkit.verify(audit_copy)
+
+    assert found.holds
+    assert any(check.holds is None and "is not here" in check.detail for check in found.checks)
+    drawn = next(c for c in found.checks if "seed and the frame" in c.what)
+    assert drawn.holds is True
+
+
+def test_an_added_file_is_named(audit_copy):
+    """A file that was put into the folder after sealing is named."""
+    (audit_copy / "findings_final.csv").write_text("nothing")
+
+    assert "findings_final.csv: was added" in failing(audit_copy)
+
+
+def test_a_missing_file_is_named(audit_copy):
+    """A file that was taken out of the folder is named."""
+    (audit_copy / "scores.csv").unlink()
+
+    assert "scores.csv: is missing" in failing(audit_copy)
+
+
+def test_a_resealed_change_does_not_follow(audit_copy):
+    """Whoever changes a finding and seals again is caught by the recomputation."""
+    path = audit_copy / "findings.csv"
+    path.write_text(path.read_text().replace("over", "none", 1))
+    auditkit.seal(auditkit.Audit(audit_copy))
+
+    assert "computed again, findings.csv come out differently" in failing(audit_copy)
+
+
+def test_no_manifest_is_said(audit_copy):
+    """Without a manifest there is nothing to check against, and the message says what to do."""
+    (audit_copy / "manifest.json").unlink()
+
+    with pytest.raises(EvidenceError, match="auditkit run"):
+        auditkit.verify(audit_copy)
