@@ -3,7 +3,21 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from auditkit.reference import addon, gpci, hcpcs, icd10, mue, pfs, ptp
+from auditkit.reference import (
+    addon,
+    coverage,
+    coverage_list,
+    gpci,
+    hcpcs,
+    icd10,
+    icd10_tabular,
+    mue,
+    nppes,
+    pfs,
+    ptp,
+    taxonomy,
+    utilisation,
+)
 from auditkit.reference.edition import Draft
 from auditkit.reference.request import Request
 from auditkit.reference.source import Source
@@ -24,7 +38,21 @@ class Kind(Protocol):
         ...
 
 
-KINDS: tuple[Kind, ...] = (ptp, mue, addon, pfs, gpci, hcpcs, icd10)
+KINDS: tuple[Kind, ...] = (
+    ptp,
+    mue,
+    addon,
+    pfs,
+    gpci,
+    hcpcs,
+    icd10,
+    icd10_tabular,
+    coverage,
+    coverage_list,
+    nppes,
+    taxonomy,
+    utilisation,
+)
 
 #: Kinds whose every release restates the whole history: only the newest adds anything.
 CUMULATIVE = frozenset({"ptp", "addon"})
