@@ -97,8 +97,17 @@ def changes_after(state: State, stage: str) -> tuple[Record, ...]:
     return tuple(
         record
         for record in state.history
-        if record.n > signature.n and _STAGE_OF.get(record.event.kind, len(STAGES)) <= upto
+        if record.n > signature.n and _place_of(state, record) <= upto
     )
+
+
+def _place_of(state: State, record: Record) -> int:
+    """Return the stage that an event belongs to; a second reader's coding is second reading."""
+    kind = record.event.kind
+    if isinstance(record.event, (e.BlindCode, e.Abstracted)):
+        second = state.readers.get((record.event.encounter_id, 2))
+        kind = "second_read" if second == record.by else kind
+    return _STAGE_OF.get(kind, len(STAGES))
 
 
 def is_signed(state: State, stage: str) -> bool:

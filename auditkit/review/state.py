@@ -68,7 +68,7 @@ class State:
         """Return the judgement that stood before any manager's decision."""
         return self.resolved.get(key) or self.first.get(key)
 
-    def keys(self) -> tuple[Key, ...]:
+    def judged(self) -> tuple[Key, ...]:
         """Return every judged line, in order."""
         return tuple(sorted({*self.first, *self.second, *self.resolved}))
 
