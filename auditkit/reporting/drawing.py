@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from auditkit.reporting import parts, wording
 from auditkit.reporting.parts import Column
@@ -30,6 +31,9 @@ GROUP = "#9aa5b1"
 OVER = "#b3450f"
 UNDER = "#7db8e0"
 UNDER_HATCH = "////"
+
+#: The longest label that an axis carries; the table below the picture has the whole of it.
+LABEL = 34
 
 #: Width of a figure in inches; 100 units to the inch fill the text column.
 WIDTH = 7.6
@@ -119,6 +123,41 @@ def legend(figure: Figure, axes: Axes, handles: list[Any] | None = None, columns
         loc="upper left", bbox_to_anchor=(axes.get_position().x0 - 0.012, 1.0), ncols=columns,
         borderaxespad=0, handlelength=1.7, columnspacing=1.5, **extra,
     )  # fmt: skip
+
+
+def row_axis(axes: Axes, places: Sequence[float], labels: Sequence[object]) -> None:
+    """Set the vertical axis to one labelled row for each place, without lines of its own."""
+    axes.set_ylim(min(places) - 0.6, max(places) + 0.6)
+    axes.set_yticks(list(places), [fit(each) for each in labels])
+    axes.grid(axis="y", visible=False)
+    axes.spines["left"].set_visible(False)
+
+
+def percent_axis(axes: Axes) -> None:
+    """Set the horizontal axis from 0 to 100 %."""
+    axes.set_xlim(0, 1)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+
+
+def beside(axes: Axes, place: float, words: str) -> None:
+    """Write *words* to the right of the plotting area, at the height of *place*."""
+    axes.annotate(
+        words, (1.035, place), xycoords=("axes fraction", "data"), va="center", fontsize=9,
+        color=INK, linespacing=1.35, annotation_clip=False,
+    )  # fmt: skip
+
+
+def fit(words: object, limit: int = LABEL) -> str:
+    """Return *words* fit for an axis: one line, at most *limit* characters, no mathematics."""
+    line = " ".join(wording.clean(words).split())
+    line = line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return line.replace("$", r"\$")
+
+
+def capital(words: str) -> str:
+    """Return *words* with a capital, as a heading."""
+    return words[:1].upper() + words[1:]
 
 
 def svg_of(figure: Figure) -> str:

@@ -28,7 +28,7 @@ class WarmForkEngine(Engine):
     """Runs a notebook in a child forked from this process; registered as ``auditkit``."""
 
     @classmethod
-    def execute_managed_notebook(  # type: ignore[override]
+    def execute_managed_notebook(
         cls,
         nb_man: NotebookExecutionManager,
         kernel_name: str,
@@ -124,7 +124,7 @@ def _cell_messages(
     stream: BinaryIO,
     timeout: float | None,
 ) -> dict[str, Any]:
-    """Hand the messages of one cell to nbclient's own bookkeeping; return the reply that ends it."""
+    """Hand one cell's messages to nbclient's own bookkeeping; return the reply that ends it."""
     deadline = None if timeout is None else time.monotonic() + timeout
     while True:
         message = _read(stream, deadline)

@@ -119,14 +119,19 @@ class Facts:
         rows = rows[rows["rate"].notna()]
         if rows.empty:
             return None
-        chosen = rows[rows["policy"] == self.audit.settings.scoring.policy]
+        chosen = rows[rows["policy"] == self.policy]
         first = (chosen if len(chosen) else rows).iloc[0]
         return {str(k): v for k, v in first.items()}
+
+    @property
+    def policy(self) -> str:
+        """The id of the scoring policy in use."""
+        return self.audit.settings.scoring.policy
 
     @cached_property
     def leading(self) -> dict[str, Any] | None:
         """The score that the audit's settings put first."""
-        return self.score(find_policy(self.audit.settings.scoring.policy).measure)
+        return self.score(find_policy(self.policy).measure)
 
     @cached_property
     def dollars(self) -> tuple[float, float]:

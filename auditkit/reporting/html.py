@@ -1,16 +1,19 @@
 """HTML: an executed notebook as one page that needs nothing outside it and shows no code."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from importlib import resources
 from pathlib import Path
+from typing import Protocol
 
 from nbconvert import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import DataTypeFilter
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from auditkit import __version__
 from auditkit.errors import ReportError
@@ -21,6 +24,13 @@ _PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 _OUTSIDE = re.compile(
     r"""(?:src|href|action|data)\s*=\s*["']?\s*(?:https?:|//)|url\(\s*["']?(?:https?:|//)""", re.I
 )
+
+
+class SupportsHtml(Protocol):
+    """Whatever can be shown on a page."""
+
+    def __html__(self) -> str:
+        """Return the markup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,15 @@ def export_html(notebook: NotebookNode, page: Page) -> str:
             "Remove the link from the template notebook or the branding."
         )
     return document.rstrip() + "\n"
+
+
+def page_of(contents: Iterable[SupportsHtml]) -> NotebookNode:
+    """Return a notebook whose cells show *contents*, for pages that need no cells run."""
+    cells = []
+    for number, part in enumerate(contents, start=1):
+        shown = new_output("display_data", {"text/html": part.__html__()})
+        cells.append(new_code_cell("", id=f"part-{number}", outputs=[shown]))
+    return new_notebook(cells=cells)
 
 
 def title_of(notebook: NotebookNode) -> str:

@@ -5,7 +5,7 @@ Every function escapes the text that it is given; only what these functions retu
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -41,6 +41,15 @@ class Column:
     key: str
     heading: str
     align: Align = "text"
+
+
+_ROW_HEADING = Markup('<th scope="row" class="{}">{}</th>')
+_CELL = Markup('<td class="{}">{}</td>')
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of *frame* as dictionaries."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def join(parts: Iterable[object]) -> Markup:
@@ -147,7 +156,7 @@ def table(
         Markup('<th scope="col" class="{}">{}</th>').format(c.align, text(c.heading))
         for c in columns
     )
-    rows = [_row(columns, [row[c.key] for c in columns]) for row in frame.to_dict("records")]
+    rows = [_row(columns, [row[c.key] for c in columns]) for row in records(frame)]
     foot = Markup("<tfoot>{}</tfoot>").format(_row(columns, list(total))) if total else ""
     whole = Markup(
         '<div class="scroll" role="region" aria-label="{}" tabindex="0">'
@@ -160,7 +169,7 @@ def _row(columns: Sequence[Column], values: Sequence[object]) -> Markup:
     """Return one row, its first cell as the row's heading."""
     cells = []
     for number, (column, value) in enumerate(zip(columns, values, strict=True)):
-        tag = Markup('<th scope="row" class="{}">{}</th>' if number == 0
-                     else '<td class="{}">{}</td>')  # fmt: skip
-        cells.append(tag.format(column.align, value if isinstance(value, Markup) else text(value)))
+        shown = value if isinstance(value, Markup) else text(value)
+        tag = _ROW_HEADING if number == 0 else _CELL
+        cells.append(tag.format(column.align, shown))
     return Markup("<tr>{}</tr>").format(Markup("").join(cells))

@@ -8,58 +8,13 @@ out as JSON lines on standard output.
 import gc
 import json
 import os
-import re
 import sys
-import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from auditkit import errors
-
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_PLACE = re.compile(r"^(?:File (?P<file>.+?):(?P<line>\d+), in (?P<name>\w+)|Cell In\[(?P<cell>\d+)\], line (?P<at>\d+))")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One report to make.
-
-    Attributes:
-        name: what the report is called in messages, such as P07.
-        template: the notebook to run.
-        parameters: opaque values for the notebook's parameters.
-        html: where the page goes.
-        notebook: where the executed notebook goes.
-        made_from: the hash of everything that the report is made from.
-        footer: the last line of the page.
-        css: further style, from the branding.
-        timeout: seconds that one cell may take.
-    """
-
-    name: str
-    template: str
-    parameters: dict[str, str]
-    html: str
-    notebook: str
-    made_from: str
-    footer: str = ""
-    css: str = ""
-    timeout: float = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a report could not be made, without any value of the data.
-
-    `message` is there only where the error is one of auditkit's own, which never hold patient
-    data; of every other error the type and the places in the code are kept, and no more.
-    """
-
-    name: str
-    error: str
-    message: str
-    places: tuple[str, ...]
+from auditkit.reporting.failures import failure_of
+from auditkit.reporting.jobs import Job
 
 
 def make(job: Job, engine: str | None) -> None:
@@ -90,37 +45,6 @@ def make(job: Job, engine: str | None) -> None:
     write_text(Path(job.html), page)
     # The notebook is written last: a finished one says that the page beside it is finished too.
     write_text(Path(job.notebook), nbformat.writes(clean, indent=1) + "\n")
-
-
-def failure_of(job: Job, error: BaseException) -> Failure:
-    """Return what may be said of *error*: its type and its places in the code."""
-    kind, message = type(error).__name__, ""
-    if kind == "PapermillExecutionError":
-        kind, message = error.ename, error.evalue  # type: ignore[attr-defined]
-        places = _places("\n".join(error.traceback))  # type: ignore[attr-defined]
-    else:
-        message = str(error)
-        frames = traceback.extract_tb(error.__traceback__)
-        places = [f"{_short(f.filename)}:{f.lineno} in {f.name}" for f in frames]
-    known = isinstance(getattr(errors, kind, None), type)
-    return Failure(job.name, kind, message if known else "", tuple(places))
-
-
-def _places(text: str) -> list[str]:
-    """Return the places that an IPython traceback names, without source lines and values."""
-    found = []
-    for line in _ANSI.sub("", text).splitlines():
-        match = _PLACE.match(line)
-        if match and match["cell"]:
-            found.append(f"cell {match['cell']}, line {match['at']}")
-        elif match:
-            found.append(f"{_short(match['file'])}:{match['line']} in {match['name']}")
-    return found
-
-
-def _short(file: str) -> str:
-    """Return a path without what comes before the package."""
-    return "/".join(Path(file.replace("\\", "/")).parts[-3:]).lstrip("/")
 
 
 def warm_up() -> None:
@@ -164,7 +88,7 @@ def main() -> int:
         try:
             make(job, engine)
         except Exception as error:
-            answer({"failure": asdict(failure_of(job, error))})
+            answer({"failure": asdict(failure_of(job.name, error))})
         else:
             answer({"made": job.name})
     return 0

@@ -32,7 +32,7 @@ class _HandOver(Session):
 
     hand_to: Send
 
-    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> None:  # type: ignore[override]
+    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> None:
         """Hand one message over."""
         if isinstance(msg_or_type, str):
             self.hand_to(msg_or_type, content or {})
@@ -78,7 +78,8 @@ class _Descriptors:
     """What is written to file descriptors 1 and 2 past Python: by C code or subprocesses."""
 
     def __init__(self) -> None:
-        self._files = [tempfile.TemporaryFile() for _ in (1, 2)]
+        # They live as long as the process, which is thrown away after its notebook.
+        self._files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]  # noqa: SIM115
         self._taken = [0, 0]
         for number, file in enumerate(self._files, start=1):
             os.dup2(file.fileno(), number)
@@ -138,7 +139,6 @@ class CellRunner:
         shell.displayhook.session.hand_to = send
         sys.stdout = self._out = _Stream("stdout", send, 1)
         sys.stderr = self._err = _Stream("stderr", send, 2)
-        sys.__stdout__, sys.__stderr__ = self._out, self._err
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
         builtins.input = _no_input
         _fresh_randomness()

@@ -124,6 +124,12 @@ def dollars(amount: float | None, cents: bool = True) -> str:
     return f"{sign}${abs(float(amount)):,.{2 if cents else 0}f}"
 
 
+def difference(amount: float | None) -> str:
+    """Return billed less supported with its sign: plus is over, minus is under."""
+    said = dollars(amount)
+    return f"+{said}" if amount is not None and round(float(amount), 2) > 0 else said
+
+
 def count(number: float | None, one: str = "", many: str = "") -> str:
     """Return "1 encounter", "12 encounters", or the bare number without nouns."""
     if number is None or not math.isfinite(float(number)):
@@ -165,6 +171,12 @@ def theme(family: object) -> str:
         return "Other"
     text = " ".join(_SMALL_WORDS.get(w.lower(), w) for w in words)
     return text[0].upper() + text[1:]
+
+
+def inline(heading: object) -> str:
+    """Return a heading as it stands inside a sentence: "Excision" is "excision"."""
+    text = clean(heading)
+    return text if text[:2].isupper() or text[1:2] == "/" else text[:1].lower() + text[1:]
 
 
 def word_of(words: Mapping[str, str], key: object) -> str:

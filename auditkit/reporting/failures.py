@@ -1,0 +1,73 @@
+"""What may be said of a report that could not be made: no value of the data, ever."""
+
+import re
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditkit import errors
+from auditkit.files import write_text
+
+LOG = "report_failures.log"
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_PLACE = re.compile(
+    r"^(?:File (?P<file>.+?):(?P<line>\d+), in (?P<name>\w+)"
+    r"|Cell In\[(?P<cell>\d+)\], line (?P<at>\d+))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a report could not be made, without any value of the data.
+
+    `message` is there only where the error is one of auditkit's own, which never hold patient
+    data; of every other error the type and the places in the code are kept, and no more.
+    """
+
+    name: str
+    error: str
+    message: str
+    places: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the failure in one line."""
+        return f"{self.name}: {self.error}{': ' + self.message if self.message else ''}"
+
+
+def failure_of(name: str, error: BaseException) -> Failure:
+    """Return what may be said of *error*: its type and its places in the code."""
+    kind, message = type(error).__name__, ""
+    if kind == "PapermillExecutionError":
+        kind, message = error.ename, error.evalue  # type: ignore[attr-defined]
+        places = _places("\n".join(error.traceback))  # type: ignore[attr-defined]
+    else:
+        message = str(error)
+        frames = traceback.extract_tb(error.__traceback__)
+        places = [f"{_short(f.filename)}:{f.lineno} in {f.name}" for f in frames]
+    known = isinstance(getattr(errors, kind, None), type)
+    return Failure(name, kind, message if known else "", tuple(places))
+
+
+def _places(text: str) -> list[str]:
+    """Return the places that an IPython traceback names, without source lines and values."""
+    found = []
+    for line in _ANSI.sub("", text).splitlines():
+        match = _PLACE.match(line)
+        if match and match["cell"]:
+            found.append(f"cell {match['cell']}, line {match['at']}")
+        elif match:
+            found.append(f"{_short(match['file'])}:{match['line']} in {match['name']}")
+    return found
+
+
+def _short(file: str) -> str:
+    """Return a path without what comes before the package."""
+    return "/".join(Path(file.replace("\\", "/")).parts[-3:]).lstrip("/")
+
+
+def write_log(log: Path, failures: Sequence[Failure]) -> None:
+    """Write where each report went wrong, one block for each."""
+    blocks = ["\n    ".join([str(each), *each.places]) for each in failures]
+    write_text(log, "\n\n".join(blocks) + "\n")
