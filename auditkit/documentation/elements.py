@@ -223,6 +223,7 @@ class Procedure(Part):
     intent: Literal["diagnostic", "therapeutic", "cosmetic"] | None = None
     method: str | None = None
     lesions_treated: Count | None = None
+    specimens_sent: Count | None = None
     margins_cm: tuple[Cm, ...] | None = None
     measured: Literal["pre_excision", "specimen", "defect"] | None = None
     specimen_length_cm: Cm | None = None
@@ -230,6 +231,7 @@ class Procedure(Part):
     closure: Literal["none", "simple", "intermediate", "complex", "adhesive"] | None = None
     length_cm: Cm | None = None
     layers: Count | None = None
+    material: str | None = None
     undermining_cm: Cm | None = None
     undermined_entire_edge: bool | None = None
     defect_width_cm: Cm | None = None
@@ -244,6 +246,8 @@ class Procedure(Part):
     stages: tuple[MohsStage, ...] | None = None
     indication: str | None = None
     deep_structures: tuple[str, ...] | None = None
+    map_present: bool | None = None
+    histology_described: bool | None = None
     nails: Count | None = None
     dystrophic: bool | None = None
     debridement: bool | None = None

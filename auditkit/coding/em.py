@@ -1,0 +1,170 @@
+"""Office visits: what decision making or time supports once the work of procedures is left out."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.mdm import LEVELS, decide
+from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.coding.patient import patient_status
+from auditkit.documentation.elements import Em, Problem
+
+CATEGORIES = ("new", "established")
+
+
+def codes(rules: RulesOn) -> Iterator[CodeInfo]:
+    """Yield the visit codes with patient category and level, and their companions."""
+    if rules.has("em.codes"):
+        table = rules.value("em.codes")
+        for patient in CATEGORIES:
+            for level, code in enumerate(table[patient], start=1):
+                yield CodeInfo(code, "em", {"patient": patient, "level": level})
+        yield CodeInfo(table["staff"], "em", {"patient": "established", "level": 0})
+        for row in rules.value("em.deleted"):
+            yield CodeInfo(row["code"], "em", {"patient": row["patient"], "level": row["level"]})
+        for name in ("medicare", "other"):
+            code = rules.value("em.prolonged")[name]["code"]
+            yield CodeInfo(code, "prolonged", {"payer": name})
+    if rules.has("em.complexity"):
+        yield CodeInfo(rules.value("em.complexity")["code"], "complexity", {})
+    for code in rules.value("em.consultations"):
+        yield CodeInfo(code, "consultation", {})
+
+
+def derive(chart: Chart) -> None:
+    """Support the visit, its modifier beside procedures, prolonged time and visit complexity."""
+    em = chart.documented.em
+    if not chart.rules.has("em.codes"):
+        return
+    if em is None or em.present is False:
+        if em is None and not chart.documented.abstracted("em"):
+            chart.leave_open(("em", "prolonged", "complexity"), "the visit was not abstracted")
+        else:
+            chart.refuse("EM-NONE", "The record documents no separate visit.", kinds=("em",))
+        return
+    minor, major = same_day(chart)
+    decided = bool(em.decision_for_surgery) and (major or decision_for_major(chart, em))
+    problems = [p for p in em.problems if p.addressed is not False]
+    if (minor or major) and not decided:
+        problems = [p for p in problems if not p.treated_by_procedure]
+        if not problems or em.separately_identifiable is False:
+            refuse_included(chart, em)
+            return
+    if any(p.status is None and not p.abstracted("status") for p in problems):
+        chart.leave_open(("em",), "the status of a problem was not abstracted")
+        return
+    draft = visit(chart, em, problems, procedures=minor or major)
+    if draft is None:
+        return
+    if decided:
+        draft.required["57"] = "MOD57-1"
+    elif minor or major:
+        draft.required["25"] = "MOD25-2"
+    chart.support(draft)
+    support_prolonged(chart, em, draft)
+    support_complexity(chart, em, draft)
+
+
+def same_day(chart: Chart) -> tuple[bool, bool]:
+    """Return whether the record supports minor (000, 010) and major (090) procedures that day."""
+    table = chart.rules.value("em.minor")
+    periods = {chart.fees.global_days(d.code, chart.dos) for d in chart.drafts}
+    others = any(d.code in table["others"] for d in chart.drafts)
+    minor = others or not periods.isdisjoint(table["globals"])
+    return minor, table["major"] in periods
+
+
+def decision_for_major(chart: Chart, em: Em) -> bool:
+    """Return whether the visit decided for surgery, named by its code, with a 090 global period."""
+    if em.decision_for_code is None:
+        return False
+    days = chart.fees.global_days(em.decision_for_code, chart.dos)
+    return bool(days == chart.rules.value("em.minor")["major"])
+
+
+def refuse_included(chart: Chart, em: Em) -> None:
+    """Refuse the visit: all that was evaluated was treated by a procedure of the day."""
+    billed = {m for line in chart.encounter.lines for m in line.modifiers}
+    rule = "MOD57-1" if em.decision_for_surgery and "57" in billed else "MOD25-1"
+    why = "Every problem evaluated was treated by a procedure of the same day."
+    if em.separately_identifiable is False and em.problems:
+        why = "The record shows no work beyond the decision for the procedure of the same day."
+    chart.refuse(rule, why, kinds=("em", "prolonged", "complexity"))
+
+
+def visit(chart: Chart, em: Em, problems: list[Problem], procedures: bool) -> Draft | None:
+    """Return the visit at the higher of its levels by decision making and by time."""
+    table = chart.rules.value("em.codes")
+    patient, history = patient_status(chart)
+    if em.staff_only:
+        reason = chart.rules.reason("EM-1", "seen by clinical staff only", "em.staff_only")
+        return Draft(table["staff"], "em", reasons=[reason])
+    minutes = counted_minutes(em, procedures)
+    by_time = sum(minutes >= least for least in chart.rules.value("em.minutes")[patient])
+    if not problems and not by_time:
+        chart.refuse("EM-NONE", "No problem evaluated and no time stated.", kinds=("em",))
+        return None
+    decision = decide(em, problems, chart.rules)
+    if max(decision.low, by_time) != max(decision.high, by_time):
+        chart.leave_open(("em",), "data or risk was not abstracted and could change the level")
+        return None
+    level = max(decision.low if problems else 0, by_time)
+    text = f"{LEVELS[level]}: {decision}"
+    text += f"; {minutes} minutes" if minutes else "; no time counted"
+    return Draft(
+        table[patient][level - 1],
+        "em",
+        reasons=[
+            chart.rules.reason(
+                "EM-1", text, "em.problems", "em.data", "em.risk", "em.total_time_min"
+            ),
+            chart.rules.reason("EM-6", history, "history"),
+        ],
+    )
+
+
+def counted_minutes(em: Em, procedures: bool) -> int:
+    """Return the practitioner's minutes that count; time of procedures must be carved out.
+
+    CPT: the time of separately reported services is excluded, so that beside a procedure a total
+    counts only when the note states or subtracts it.
+    """
+    if em.total_time_min is None or em.time_statement is False:
+        return 0
+    if procedures and em.time_excluded_min is None and not em.time_statement:
+        return 0
+    return max(em.total_time_min - (em.time_excluded_min or 0), 0)
+
+
+def support_prolonged(chart: Chart, em: Em, draft: Draft) -> None:
+    """Support prolonged time beyond the highest level, in whole steps from the payer's threshold."""
+    facets = chart.rules.codes[draft.code].facets
+    table = chart.rules.value("em.prolonged")
+    row = table["medicare" if chart.medicare else "other"]
+    minutes = counted_minutes(em, procedures=bool(draft.required))
+    least = row[facets["patient"]]
+    if facets["level"] < len(LEVELS) - 1 or minutes < least:
+        chart.refuse(
+            "EM-PROLONGED", f"{minutes} minutes counted; {row['code']} starts at {least}.",
+            kinds=("prolonged",),
+        )  # fmt: skip
+        return
+    units = Decimal(1 + (minutes - least) // table["step"])
+    reason = chart.rules.reason("EM-PROLONGED", f"{minutes} minutes", "em.total_time_min")
+    chart.support(Draft(row["code"], "prolonged", units, reasons=[reason]))
+
+
+def support_complexity(chart: Chart, em: Em, draft: Draft) -> None:
+    """Support visit complexity where the relationship continues and the visit needs no 25."""
+    if not chart.rules.has("em.complexity"):
+        return
+    table = chart.rules.value("em.complexity")
+    if not set(table["not_with"]).isdisjoint(draft.required):
+        chart.refuse("EM-7", "Not payable beside a visit with modifier 25.", kinds=("complexity",))
+    elif em.longitudinal:
+        reason = chart.rules.reason("EM-7", "continuing relationship", "em.longitudinal")
+        chart.support(Draft(table["code"], "complexity", reasons=[reason], optional=True))
+    elif em.abstracted("longitudinal"):
+        chart.refuse("EM-7", "No continuing relationship is documented.", kinds=("complexity",))
+    else:
+        chart.leave_open(("complexity",), "the continuing relationship was not abstracted")

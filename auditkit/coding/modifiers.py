@@ -1,0 +1,154 @@
+"""Which modifiers the record supports on a line: those required, those billed that may stay."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.pack import RulesOn
+from auditkit.model import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One modifier that should be added, dropped, or only remarked upon."""
+
+    rule_id: str
+    why: str
+    direction: Direction = Direction.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A supported line among those that a claim would hold: its code, draft and modifiers."""
+
+    code: str
+    draft: Draft
+    modifiers: tuple[str, ...]
+
+
+def classes_of(rules: RulesOn) -> dict[str, str]:
+    """Return the class of each modifier that the packs know."""
+    table = rules.value("modifier.classes")
+    return {modifier: name for name, members in table.items() for modifier in members}
+
+
+def settle(
+    billed: Sequence[str], draft: Draft, others: Sequence[Draft], chart: Chart, replaced: bool
+) -> tuple[tuple[str, ...], list[Judged]]:
+    """Return the modifiers that the record supports on a line, and what to say of the others.
+
+    Args:
+        billed: the modifiers of the billed line.
+        draft: the supported line that answers it.
+        others: the other supported lines of the encounter.
+        chart: the encounter.
+        replaced: whether the code itself was replaced; then only what the new code needs stays.
+    """
+    if not billed and not draft.required:
+        return (), []
+    known = classes_of(chart.rules)
+    agreed: list[str] = []
+    said: list[Judged] = []
+    for modifier in dict.fromkeys(billed):
+        if modifier in draft.required:
+            agreed.append(modifier)
+            continue
+        check = CHECKS.get(known.get(modifier, ""), keep)
+        stays, remark = check(modifier, draft, others, chart)
+        if stays and not (replaced and drops_with_code(modifier, draft, known, chart)):
+            agreed.append(modifier)
+        if remark is not None and not replaced:
+            said.append(remark)
+    for modifier, rule_id in draft.required.items():
+        if modifier not in agreed and not stands_for(modifier, agreed, chart.rules):
+            agreed.append(modifier)
+            said.append(Judged(rule_id, f"Modifier {modifier} is missing.", Direction.UNDER))
+    return tuple(agreed), said
+
+
+def stands_for(modifier: str, present: Iterable[str], rules: RulesOn) -> bool:
+    """Return whether one of *present* says what *modifier* would say (59 and the X modifiers)."""
+    distinct = rules.value("modifier.classes")["distinct"]
+    return modifier in distinct and not set(distinct).isdisjoint(present)
+
+
+def drops_with_code(modifier: str, draft: Draft, known: dict[str, str], chart: Chart) -> bool:
+    """Return whether *modifier* falls away with the code that was replaced."""
+    return known.get(modifier) == "distinct" and is_add_on(draft, chart)
+
+
+def is_add_on(draft: Draft, chart: Chart) -> bool:
+    """Return whether the code follows its primary (global ZZZ), which exempts it from 51 and 59."""
+    return chart.fees.global_days(draft.code, chart.dos) == "ZZZ"
+
+
+Check = Callable[[str, Draft, Sequence[Draft], Chart], tuple[bool, Judged | None]]
+
+
+def keep(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep a modifier that no rule speaks about."""
+    return True, None
+
+
+def distinct(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep a distinct-service modifier where another supported line is for something else."""
+    if draft.kind == "em":
+        why = f"Modifier {modifier} does not stand on a visit."
+        return False, Judged("MODV-1", why)
+    procedures = [d for d in others if d.kind != "em"]
+    if any(apart(draft, other) for other in procedures):
+        return True, None
+    why = f"Modifier {modifier}: no other line of the day is for another lesion or site."
+    return True, Judged("MOD59-3", why)
+
+
+def apart(one: Draft, other: Draft) -> bool:
+    """Return whether two supported lines are for different lesions."""
+    return bool(one.lesions) and bool(other.lesions) and one.lesions.isdisjoint(other.lesions)
+
+
+def visit(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep 24, 25 and 57 off procedures, and say when 25 or 57 has nothing to mark."""
+    if draft.kind != "em":
+        return False, Judged("MODV-1", f"Modifier {modifier} belongs to visits, not to procedures.")
+    if modifier == "57":
+        why = "No surgery with a 90-day global period was decided on or done."
+        return False, Judged("MOD57-1", why)
+    if modifier == "25":
+        return True, Judged("MOD25-3", "No procedure of the same day is documented.")
+    return True, None
+
+
+def multiple(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep 51 off add-on codes."""
+    if is_add_on(draft, chart):
+        return False, Judged("MODV-51", "An add-on code is exempt from modifier 51.")
+    return True, None
+
+
+def sided(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Refuse a modifier that names the other side of the body than the record."""
+    side = "left" if modifier in chart.rules.value("modifier.classes")["left"] else "right"
+    if draft.site.side in ("left", "right") and draft.site.side != side:
+        why = f"The record places the service on the {draft.site.side} side."
+        return False, Judged("MODV-1", why)
+    return True, None
+
+
+CHECKS: dict[str, Check] = {
+    "distinct": distinct,
+    "visit": visit,
+    "multiple": multiple,
+    "left": sided,
+    "right": sided,
+}

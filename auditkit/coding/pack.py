@@ -1,0 +1,339 @@
+"""Rule packs: TOML files of rules, dated values and code facts, read and checked.
+
+A *family pack* (`packs/<family>.toml`) holds the rules, values and codes of one coding family and
+names the module that applies them. A *specialty pack* (`packs/specialties.toml`) is an ordered list
+of family packs. Everything that can change with time carries `from` (first day in force) and may
+carry `until` (last day in force); nothing in Python knows a year.
+"""
+
+import importlib
+import tomllib
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from auditkit.errors import RuleError
+from auditkit.model import Citation, ErrorCategory, Reason, Severity
+
+PACKS = Path(__file__).parent / "packs"
+SPECIALTIES = "specialties.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from `start` to `end`, both included; no end while the period is open."""
+
+    start: date
+    end: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Return whether *day* lies in the period."""
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what it asks of the record, where it is written, and since when.
+
+    `family` is the name under which findings are counted; `also` lists further names under which
+    other rule engines count the same error. `readings` is filled where authorities differ: then
+    the rule can only prompt.
+    """
+
+    id: str
+    family: str
+    title: str
+    asks: str
+    would_support: str
+    category: ErrorCategory
+    severity: Severity
+    citations: tuple[Citation, ...]
+    periods: tuple[Period, ...]
+    pack: str
+    also: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    overlay: str = ""
+
+    def version(self, day: date) -> date | None:
+        """Return the first day of the version in force on *day*, or None if none is."""
+        started = [p.start for p in self.periods if p.holds(day)]
+        return max(started, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of code, and which rule speaks when codes or units of the kind differ.
+
+    `facets` orders the differences that may set two codes of the kind apart, each with the rule
+    that then speaks. A `grouped` kind reports one service by several codes together (a first
+    lesion and its add-ons), so that its lines are replaced as a group.
+    """
+
+    name: str
+    label: str
+    unsupported: str
+    units: str
+    facets: tuple[tuple[str, str], ...] = ()
+    grouped: bool = False
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeInfo:
+    """What a pack knows of one code: its kind and the facets that set it apart in the kind."""
+
+    code: str
+    kind: str
+    facets: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A table or threshold of a pack, in force for a period."""
+
+    name: str
+    period: Period
+    data: Any
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One family pack as read from its file; a pack of words or values alone has no module."""
+
+    name: str
+    title: str
+    module: str
+    rules: tuple[Rule, ...]
+    values: tuple[Value, ...]
+    kinds: tuple[Kind, ...]
+    crossings: Mapping[tuple[str, str], str]
+
+
+class RulesOn:
+    """The rules, values and codes in force on a date of service.
+
+    Args:
+        packs: the family packs, in the order in which they are applied.
+        day: any day of the span in which nothing changes.
+    """
+
+    def __init__(self, packs: Iterable[Pack], day: date) -> None:
+        self.packs = tuple(packs)
+        self.values: dict[str, Any] = {}
+        self.rules: dict[str, Rule] = {}
+        self.kinds: dict[str, Kind] = {}
+        self.crossings: dict[tuple[str, str], str] = {}
+        self.codes: dict[str, CodeInfo] = {}
+        self._versions: dict[str, date] = {}
+        for pack in self.packs:
+            for value in pack.values:
+                if value.period.holds(day):
+                    self.values[value.name] = value.data
+            for rule in pack.rules:
+                version = rule.version(day)
+                if version is not None:
+                    self.rules[rule.id] = rule
+                    self._versions[rule.id] = version
+            self.kinds.update({kind.name: kind for kind in pack.kinds})
+            self.crossings.update(pack.crossings)
+        self.steps: list[Callable[..., None]] = []
+        for pack in self.packs:
+            if not pack.module:
+                continue
+            module = importlib.import_module(pack.module)
+            for info in module.codes(self):
+                self.codes[info.code] = info
+            self.steps.append(module.derive)
+
+    def value(self, name: str) -> Any:
+        """Return the value called *name*.
+
+        Raises:
+            RuleError: if no pack holds it on this date; `has` asks first.
+        """
+        try:
+            return self.values[name]
+        except KeyError:
+            raise RuleError(f"No pack in use holds '{name}' on this date of service.") from None
+
+    def has(self, name: str) -> bool:
+        """Return whether the value called *name* is in force."""
+        return name in self.values
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return the rule *rule_id*.
+
+        Raises:
+            RuleError: if no pack in use holds it, or it is not in force on this date.
+        """
+        try:
+            return self.rules[rule_id]
+        except KeyError:
+            raise RuleError(
+                f"Rule '{rule_id}' is not in force on this date of service in the packs in use: "
+                f"{', '.join(pack.name for pack in self.packs)}."
+            ) from None
+
+    def in_force(self, rule_id: str) -> bool:
+        """Return whether *rule_id* is in force."""
+        return rule_id in self.rules
+
+    def version(self, rule_id: str) -> date:
+        """Return the first day of the version of *rule_id* in force."""
+        self.rule(rule_id)
+        return self._versions[rule_id]
+
+    def reason(self, rule_id: str, text: str, *elements: str) -> Reason:
+        """Return a reason that cites *rule_id* as in force."""
+        rule = self.rule(rule_id)
+        return Reason(rule_id, self._versions[rule_id], text, elements, rule.citations[0])
+
+    def kind_of(self, code: str) -> str | None:
+        """Return the kind of *code*, or None if no pack in use knows the code."""
+        info = self.codes.get(code)
+        return None if info is None else info.kind
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The packs chosen for an audit; `on` gives what is in force on a date of service."""
+
+    specialty: str
+    packs: tuple[Pack, ...]
+    _changes: tuple[date, ...] = field(init=False, repr=False)
+    _spans: dict[int, RulesOn] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        days = {day for pack in self.packs for day in _change_days(pack)}
+        object.__setattr__(self, "_changes", tuple(sorted(days)))
+
+    def on(self, day: date) -> RulesOn:
+        """Return what is in force on *day*; days between two changes share one answer."""
+        span = bisect_right(self._changes, day)
+        found = self._spans.get(span)
+        if found is None:
+            found = self._spans[span] = RulesOn(self.packs, day)
+        return found
+
+    def rule_ids(self) -> list[str]:
+        """Return the id of every rule of the packs, in their order."""
+        return [rule.id for pack in self.packs for rule in pack.rules]
+
+    def families(self) -> set[str]:
+        """Return every family name under which the packs can count a finding."""
+        return {name for p in self.packs for r in p.rules for name in (r.family, *r.also)}
+
+
+def _change_days(pack: Pack) -> Iterator[date]:
+    periods = [value.period for value in pack.values]
+    periods += [period for rule in pack.rules for period in rule.periods]
+    for period in periods:
+        yield period.start
+        if period.end is not None:
+            yield period.end + timedelta(days=1)
+
+
+def read_pack(path: Path) -> Pack:
+    """Read one family pack.
+
+    Raises:
+        RuleError: listing everything wrong with the file: a rule without id, title, citation,
+            start date or `would_support`, an id used twice, a rule named that is not there.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise RuleError(f"{path.name}: cannot be read as a rule pack ({error}).") from error
+    problems: list[str] = [f"'{k}' is missing" for k in ("pack", "title") if k not in raw]
+    rules = [_rule(entry, raw.get("pack", path.stem), problems) for entry in raw.get("rule", [])]
+    values = tuple(_value(entry, problems) for entry in raw.get("value", []))
+    kinds = tuple(_kind(name, entry) for name, entry in raw.get("kinds", {}).items())
+    crossings = {
+        (b, c["supported"]): c["rule"] for c in raw.get("crossing", []) for b in c["billed"]
+    }
+    known = {rule.id for rule in rules if rule}
+    if len(known) < len([r for r in rules if r]):
+        problems.append("a rule id is used twice")
+    named = {r for k in kinds for r in (k.unsupported, k.units, *(x for _, x in k.facets)) if r}
+    named |= set(crossings.values())
+    problems += [f"rule '{r}' is named but not in the pack" for r in sorted(named - known)]
+    if problems:
+        raise RuleError(f"{path.name}: " + "; ".join(problems) + ".")
+    return Pack(
+        raw["pack"], raw["title"], raw.get("module", ""), tuple(r for r in rules if r), values, kinds,
+        crossings,
+    )  # fmt: skip
+
+
+REQUIRED = ("id", "family", "title", "asks", "would_support", "citation", "versions")
+
+
+def _rule(entry: dict[str, Any], pack: str, problems: list[str]) -> Rule | None:
+    missing = [name for name in REQUIRED if not entry.get(name)]
+    if missing:
+        problems.append(f"rule '{entry.get('id', '?')}' lacks {', '.join(missing)}")
+        return None
+    periods = tuple(Period(v["from"], v.get("until")) for v in entry["versions"])
+    return Rule(
+        id=entry["id"],
+        family=entry["family"],
+        title=entry["title"],
+        asks=entry["asks"],
+        would_support=entry["would_support"],
+        category=ErrorCategory(entry.get("category", "incorrect_coding")),
+        severity=Severity(entry.get("severity", "error")),
+        citations=tuple(Citation(**c) for c in entry["citation"]),
+        periods=periods,
+        pack=pack,
+        also=tuple(entry.get("also", ())),
+        readings=tuple(entry.get("readings", ())),
+    )
+
+
+def _value(entry: dict[str, Any], problems: list[str]) -> Value:
+    if missing := [k for k in ("name", "from", "data") if k not in entry]:
+        problems.append(f"value '{entry.get('name', '?')}' lacks {', '.join(missing)}")
+        return Value("", Period(date.max), None)
+    period = Period(entry["from"], entry.get("until"))
+    return Value(entry["name"], period, entry["data"], entry.get("source", ""))
+
+
+def _kind(name: str, entry: dict[str, Any]) -> Kind:
+    return Kind(
+        name=name,
+        label=entry["label"],
+        unsupported=entry["unsupported"],
+        units=entry.get("units", entry["unsupported"]),
+        facets=tuple((facet, rule) for facet, rule in entry.get("facets", ())),
+        grouped=entry.get("grouped", False),
+        counted=entry.get("counted", False),
+    )
+
+
+@cache
+def specialties() -> dict[str, tuple[str, ...]]:
+    """Return the bundled specialty packs: name to the family packs they use, in order."""
+    raw = tomllib.loads((PACKS / SPECIALTIES).read_text(encoding="utf-8"))
+    return {name: tuple(entry["families"]) for name, entry in raw.items()}
+
+
+@cache
+def load_rules(specialty: str = "dermatology") -> Rules:
+    """Return the rules of a bundled specialty pack.
+
+    Raises:
+        RuleError: if there is no such specialty, or one of its packs is incomplete.
+    """
+    try:
+        families = specialties()[specialty]
+    except KeyError:
+        raise RuleError(
+            f"No specialty pack '{specialty}'. Bundled: {', '.join(sorted(specialties()))}."
+        ) from None
+    return Rules(specialty, tuple(read_pack(PACKS / f"{family}.toml") for family in families))

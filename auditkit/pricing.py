@@ -1,0 +1,127 @@
+"""What lines are worth: from the claim's own allowed amounts, else from a fee table."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+
+from auditkit.coding.editions import Fee, Fees
+from auditkit.model import Encounter, Line
+
+CENT = Decimal("0.01")
+#: A price that no source gives. It is never zero: sums that it enters are not a number either.
+UNPRICED = Decimal("NaN")
+COMPONENTS = ("26", "TC")
+BUNDLED = Path(__file__).parent / "reference" / "bundled"
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Return *amount* in dollars rounded to the cent, halves up."""
+    return amount if amount.is_nan() else amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def component_of(modifiers: Iterable[str]) -> str:
+    """Return "26", "TC" or "" for a line's modifiers."""
+    return next((m for m in modifiers if m in COMPONENTS), "")
+
+
+@dataclass(frozen=True)
+class BundledFees:
+    """One national price list for every date: unrounded dollars per unit, and global periods.
+
+    Medicare Physician Fee Schedule, July 2024 release, national amounts without geographic
+    adjustment (public domain). It serves where neither the claim nor a fee edition of the user
+    gives a price; each price says which list it comes from.
+    """
+
+    name: str
+    fees: dict[tuple[str, str], Fee]
+
+    def fee(self, code: str, component: str, dos: date) -> Fee | None:
+        """Return the fee of *code* with *component*, or None if the list has no price for it."""
+        return self.fees.get((code, component))
+
+    def global_days(self, code: str, dos: date) -> str | None:
+        """Return the global period of *code*, or None if the list does not name the code."""
+        found = self.fees.get((code, ""))
+        return None if found is None else found.global_days
+
+
+@cache
+def bundled_fees() -> BundledFees:
+    """Return the price list that comes with auditkit."""
+    with (BUNDLED / "fees.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
+    fees = {}
+    for row in rows:
+        factor = Decimal(row["conversion_factor"])
+        fees[row["code"], row["component"]] = Fee(
+            Decimal(row["nonfacility_rvu"]) * factor,
+            Decimal(row["facility_rvu"]) * factor,
+            row["global_days"],
+            row["edition"],
+        )
+    return BundledFees(rows[0]["edition"], fees)
+
+
+class Pricing:
+    """Prices for one encounter.
+
+    Args:
+        encounter: its lines' allowed amounts come first.
+        fees: answers for what the claim does not price.
+        facility_places: the places of service paid at the facility rate.
+    """
+
+    __slots__ = ("_encounter", "_facility", "_fees", "_own")
+
+    def __init__(self, encounter: Encounter, fees: Fees, facility_places: Iterable[str]) -> None:
+        self._encounter = encounter
+        self._fees = fees
+        self._facility = frozenset(facility_places)
+        self._own: dict[tuple[str, str], Line] | None = None
+
+    def billed(self, line: Line) -> Decimal:
+        """Return what a billed line was allowed, in dollars; its fee where the claim does not say."""
+        if line.allowed is not None:
+            return line.allowed
+        return self.agreed(line.code, line.modifiers, line.units, line.pos)
+
+    def agreed(
+        self, code: str, modifiers: Iterable[str], units: Decimal, pos: str | None = None
+    ) -> Decimal:
+        """Return the price of a supported line in dollars; `UNPRICED` when nothing gives one.
+
+        The claim's own allowed amount for the same code comes first, per unit. Where that amount
+        is the fee table's to the cent, the table's unrounded unit price is used, so that rounding
+        is not multiplied by the units.
+        """
+        if not units:
+            return Decimal(0)
+        component = component_of(modifiers)
+        place = pos or self._encounter.pos
+        listed = self.listed(code, component, place)
+        own = self._own_line(code, component)
+        if own is None or own.pos != place:
+            return UNPRICED if listed is None else cents(listed * units)
+        if own.units == units:
+            return own.allowed or Decimal(0)
+        if listed is not None and abs(listed * own.units - (own.allowed or 0)) <= CENT:
+            return cents(listed * units)
+        return cents((own.allowed or Decimal(0)) / own.units * units)
+
+    def listed(self, code: str, component: str, place: str) -> Decimal | None:
+        """Return the unrounded price per unit in the fee table, or None."""
+        fee = self._fees.fee(code, component, self._encounter.dos)
+        if fee is None:
+            return None
+        return fee.facility if place in self._facility else fee.nonfacility
+
+    def _own_line(self, code: str, component: str) -> Line | None:
+        if self._own is None:
+            priced = [x for x in self._encounter.lines if x.allowed is not None and x.units]
+            self._own = {(x.code, component_of(x.modifiers)): x for x in reversed(priced)}
+        return self._own.get((code, component))
