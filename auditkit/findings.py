@@ -1,17 +1,14 @@
 """Findings: billed lines compared with what the record supports, one main finding per line."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
-from auditkit.coding.chart import ANY, Chart, Draft
-from auditkit.coding.claim_edits import check_claim
+from auditkit.coding.chart import Chart
+from auditkit.coding.compare import TAKEN_IN, VERDICT_OF, Entry, Note, as_billed, compare
 from auditkit.coding.editions import Editions, Fees
 from auditkit.coding.engine import derive
-from auditkit.coding.matching import Pairing, bucket_of, match
-from auditkit.coding.modifiers import settle
 from auditkit.coding.pack import Rules, load_rules
-from auditkit.coding.record import gate, note_date_differs, signed_late
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.model import (
     Direction,
@@ -26,32 +23,6 @@ from auditkit.model import (
 from auditkit.pricing import Pricing, bundled_fees
 
 ZERO = Decimal(0)
-
-
-@dataclass(slots=True)
-class Note:
-    """Something to say of a line, before dollars are known."""
-
-    rule_id: str
-    why: str
-    verdict: Verdict | None = None
-    direction: Direction | None = None
-    severity: Severity | None = None
-
-
-@dataclass(slots=True)
-class Entry:
-    """One billed line (or a supported line that nobody billed) on its way to a result."""
-
-    line: Line | None
-    kind: str | None
-    agreed: list[SupportedLine] = field(default_factory=list)
-    drafts: list[Draft] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    anchor: "Entry | None" = None
-    beside: int | None = None
-    agreed_dollars: Decimal = ZERO
-    billed_dollars: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,271 +128,14 @@ def not_abstracted(encounter: Encounter) -> EncounterResult:
     return EncounterResult(encounter, lines, (), ("the record has not been abstracted",))
 
 
-def as_billed(line: Line) -> SupportedLine:
-    """Return a billed line as the line agreed to."""
-    return SupportedLine(
-        line.code, line.units, line.modifiers, line.diagnoses, line.dos, billed_number=line.number
-    )
-
-
-def compare(chart: Chart) -> list[Entry]:
-    """Return every line of the encounter with what is agreed and what is to be said of it."""
-    closed = gate(chart)
-    if closed is not None:
-        return [
-            Entry(
-                line, None, notes=[Note(closed.rule_id, closed.why, closed.verdict, Direction.OVER)]
-            )
-            for line in chart.encounter.lines
-        ]
-    matching = match(chart.encounter.lines, chart.drafts, chart.rules)
-    entries = [judge(pairing, chart) for pairing in matching.pairings]
-    by_number = {id(p): e for p, e in zip(matching.pairings, entries, strict=True)}
-    for pairing, entry in zip(matching.pairings, entries, strict=True):
-        if pairing.absorbed is not None:
-            entry.anchor = by_number[id(pairing.absorbed)]
-        for draft in pairing.extra:
-            entries.append(joined(draft, entry))
-    for draft in matching.unbilled:
-        if not draft.optional and not is_open(draft.kind, chart):
-            entries.append(unbilled(draft, entries, chart))
-    settle_modifiers(entries, chart)
-    check_claim(entries, chart)
-    remark_on_record(entries, chart)
-    return entries
-
-
-def supported(draft: Draft, units: Decimal, line: Line | None) -> SupportedLine:
-    """Return *draft* as a supported line in place of *line*."""
-    diagnoses = line.diagnoses if line is not None else ()
-    if draft.diagnosis is not None:
-        diagnoses = (draft.diagnosis, *diagnoses[1:])
-    return SupportedLine(
-        draft.code, units, (), diagnoses, None if line is None else line.dos, None,
-        tuple(draft.reasons), None if line is None else line.number,
-    )  # fmt: skip
-
-
-def judge(pairing: Pairing, chart: Chart) -> Entry:
-    """Return one billed line with its verdict on code and units."""
-    line, rules = pairing.line, chart.rules
-    entry = Entry(line, pairing.kind)
-    if not pairing.shares:
-        if pairing.absorbed is None:
-            refuse(entry, pairing, chart)
-        return entry
-    entry.drafts = [share.draft for share in pairing.shares]
-    if pairing.same_code:
-        draft, units = pairing.shares[0].draft, pairing.agreed_units
-        entry.agreed = [supported(draft, units, line)]
-        if units != line.units:
-            judge_units(entry, draft, units, chart)
-    else:
-        units_of: dict[str, Decimal] = {}
-        for share in pairing.shares:
-            units_of[share.draft.code] = units_of.get(share.draft.code, ZERO) + share.units
-        first = {share.draft.code: share.draft for share in reversed(pairing.shares)}
-        entry.agreed = [supported(first[code], units, line) for code, units in units_of.items()]
-        judge_code(entry, pairing, pairing.shares[0].draft, chart)
-    if is_open(pairing.kind, chart) and entry.notes:
-        prompt(entry, chart)
-    return entry
-
-
-def judge_units(entry: Entry, draft: Draft, units: Decimal, chart: Chart) -> None:
-    """Say that the record supports other units than those billed."""
-    line = entry.line
-    assert line is not None
-    over = line.units > units
-    rule = draft.short_of or chart.rules.kinds[draft.kind].units
-    why = f"Billed {line.units:f} unit(s) of {line.code}; the record supports {units:f}."
-    verdict = Verdict.OVERCODED if over else Verdict.UNDERCODED
-    entry.notes.append(Note(rule, why, verdict, Direction.OVER if over else Direction.UNDER))
-
-
-def judge_code(entry: Entry, pairing: Pairing, draft: Draft, chart: Chart) -> None:
-    """Say that the record supports another code, by each facet in which the two differ."""
-    rules, line = chart.rules, pairing.line
-    why = f"Billed {line.code}; the record supports {', '.join(a.code for a in entry.agreed)}"
-    why += f" ({draft.reasons[0].text})." if draft.reasons else "."
-    named = deleted_rule(line.code, chart)
-    if draft.short_of is not None:
-        named.append(draft.short_of)
-    if pairing.kind == draft.kind:
-        billed, other = rules.codes[line.code].facets, rules.codes[draft.code].facets
-        facets = rules.kinds[draft.kind].facets
-        named += [rule for facet, rule in facets if billed.get(facet) != other.get(facet)]
-    else:
-        named.append(rules.crossings[pairing.kind or "", draft.kind])
-    families = set()
-    for rule in named or [rules.kinds[draft.kind].unsupported]:
-        if rules.rule(rule).family not in families:
-            families.add(rules.rule(rule).family)
-            entry.notes.append(Note(rule, why, Verdict.WRONG_CODE))
-
-
-def deleted_rule(code: str, chart: Chart) -> list[str]:
-    """Return the rule on code validity when *code* is not valid on the date of service."""
-    rows = chart.rules.values.get("em.deleted", ())
-    return ["CODE-1"] if any(row["code"] == code for row in rows) else []
-
-
-def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:
-    """Say why nothing supports a billed line, or leave it to the auditor."""
-    line, rules = pairing.line, chart.rules
-    if pairing.kind is None:
-        entry.agreed = [as_billed(line)]
-        entry.notes.append(
-            Note("LINE-1", f"No pack in use has rules for {line.code}.", severity=Severity.PROMPT)
-        )
-        return
-    bucket = bucket_of(line, rules.value("code.buckets"))
-    found = next((r for r in chart.refusals if r.answers(line.code, pairing.kind, bucket)), None)
-    if found is not None:
-        entry.notes.append(Note(found.rule_id, found.why, found.verdict, Direction.OVER))
-    elif is_open(pairing.kind, chart):
-        prompt(entry, chart)
-    else:
-        why = f"No documented element supports {line.code}."
-        rule = rules.kinds[pairing.kind].unsupported
-        entry.notes.append(Note(rule, why, Verdict.NOT_SUPPORTED, Direction.OVER))
-    for rule in deleted_rule(line.code, chart):
-        entry.notes.insert(0, Note(rule, f"{line.code} was not valid on the date.", None))
-
-
-def is_open(kind: str | None, chart: Chart) -> bool:
-    """Return whether the auditor must settle something before lines of *kind* can be judged."""
-    if not chart.open:
-        return False
-    names = {name for question in chart.open for name in question.kinds}
-    if ANY in names or kind in names:
-        return True
-    return any((kind, name) in chart.rules.crossings for name in names)
-
-
-def prompt(entry: Entry, chart: Chart) -> None:
-    """Turn an entry into a question to the auditor: as billed, without finding or dollars."""
-    assert entry.line is not None
-    entry.agreed, entry.drafts = [as_billed(entry.line)], []
-    asked = [q for q in chart.open if ANY in q.kinds or entry.kind in q.kinds] or chart.open
-    entry.notes = [
-        Note(
-            q.rule_id or "LINE-1",
-            f"To be settled: {q.why}." + "".join(f" Reading: {r}." for r in q.readings),
-            severity=Severity.PROMPT,
-        )
-        for q in dict.fromkeys(asked)
-    ]
-
-
-def unbilled(draft: Draft, entries: list[Entry], chart: Chart) -> Entry:
-    """Return the entry of a supported line that was not billed, beside the line it belongs to."""
-    entry = Entry(None, draft.kind, [supported(draft, draft.units, None)], [draft])
-    beside = [e for e in entries if e.line is not None and e.kind == draft.kind]
-    if not beside:
-        beside = [e for e in entries if e.line is not None and shares_lesion(e, draft)]
-    if beside:
-        entry.beside = min(e.line.number for e in beside if e.line is not None)
-    text = f" ({draft.reasons[0].text})" if draft.reasons else ""
-    why = f"The record supports {draft.code} × {draft.units:f}, which was not billed{text}."
-    rule = chart.rules.kinds[draft.kind].units
-    entry.notes.append(Note(rule, why, Verdict.UNDERCODED, Direction.UNDER))
-    return entry
-
-
-def shares_lesion(entry: Entry, draft: Draft) -> bool:
-    """Return whether a billed line and a supported line are for the same lesion."""
-    return any(draft.lesions & other.lesions for other in entry.drafts)
-
-
-def joined(draft: Draft, anchor: Entry) -> Entry:
-    """Return the entry of a further code of a replacement; its dollars stand on the anchor."""
-    assert anchor.line is not None
-    return Entry(
-        None, draft.kind, [supported(draft, draft.units, None)], [draft], anchor=anchor,
-        beside=anchor.line.number,
-    )  # fmt: skip
-
-
-def settle_modifiers(entries: list[Entry], chart: Chart) -> None:
-    """Give every agreed line its modifiers, and say which are missing or out of place."""
-    drafts = [draft for entry in entries for draft in entry.drafts]
-    for entry in entries:
-        if not entry.drafts:
-            continue
-        billed = entry.line.modifiers if entry.line is not None else ()
-        replaced = entry.line is None or entry.agreed[0].code != entry.line.code
-        settled = []
-        for agreed in entry.agreed:
-            draft = next(d for d in entry.drafts if d.code == agreed.code)
-            others = [d for d in drafts if d is not draft]
-            modifiers, said = settle(billed, draft, others, chart, replaced)
-            settled.append(with_modifiers(agreed, modifiers))
-            if not replaced:
-                for each in said:
-                    severity = chart.rules.rule(each.rule_id).severity
-                    verdict = VERDICT_OF[each.direction] if severity == Severity.ERROR else None
-                    entry.notes.append(
-                        Note(each.rule_id, each.why, verdict, each.direction, severity)
-                    )
-        entry.agreed = settled
-
-
-VERDICT_OF = {
-    Direction.OVER: Verdict.OVERCODED,
-    Direction.UNDER: Verdict.UNDERCODED,
-    Direction.NONE: Verdict.WRONG_CODE,
-}
-
-
-def with_modifiers(agreed: SupportedLine, modifiers: tuple[str, ...]) -> SupportedLine:
-    """Return *agreed* with *modifiers*."""
-    if modifiers == agreed.modifiers:
-        return agreed
-    return SupportedLine(
-        agreed.code, agreed.units, modifiers, agreed.diagnoses, agreed.dos, agreed.pos,
-        agreed.reasons, agreed.billed_number,
-    )  # fmt: skip
-
-
-def remark_on_record(entries: list[Entry], chart: Chart) -> None:
-    """Say what the record's dates and signature leave to say of every line."""
-    noted = note_date_differs(chart)
-    if noted is not None:
-        why = "The note carries another date of service than the claim."
-        for entry in entries:
-            if entry.line is not None:
-                entry.notes.append(Note("DOS-1", why, Verdict.WRONG_CODE, Direction.NONE))
-            entry.agreed = [
-                SupportedLine(
-                    a.code, a.units, a.modifiers, a.diagnoses, noted, a.pos, a.reasons,
-                    a.billed_number,
-                )
-                for a in entry.agreed
-            ]  # fmt: skip
-    late = signed_late(chart)
-    if late is not None and entries:
-        why = f"Signed {late} days after the service."
-        entries[0].notes.append(Note("AUTH-3", why, severity=Severity.ADVISORY))
-
-
 def price(entries: list[Entry], pricing: Pricing) -> None:
-    """Give every entry its billed and agreed dollars; a replacement's dollars meet on its anchor."""
+    """Give every entry its billed and agreed dollars."""
     for entry in entries:
         if entry.line is not None:
             entry.billed_dollars = pricing.billed(entry.line)
         entry.agreed_dollars = sum(
             (pricing.agreed(a.code, a.modifiers, a.units, a.pos) for a in entry.agreed), ZERO
         )
-    for entry in entries:
-        if entry.anchor is None:
-            continue
-        if entry.line is None:
-            entry.anchor.agreed_dollars += entry.agreed_dollars
-            entry.agreed_dollars = ZERO
-        else:
-            entry.anchor.agreed_dollars -= entry.billed_dollars
-            entry.agreed_dollars = entry.billed_dollars
 
 
 def direction_of(dollars: Decimal) -> Direction:
@@ -436,9 +150,8 @@ def conclude(chart: Chart, entries: list[Entry]) -> EncounterResult:
     findings: list[Finding] = []
     results: list[LineResult] = []
     problems = list(chart.problems)
+    turn_together(entries, chart)
     for entry in entries:
-        if entry.anchor is not None and entry.line is not None:
-            follow(entry)
         dollars = entry.billed_dollars - entry.agreed_dollars
         if dollars.is_nan():
             codes = ", ".join(sorted({a.code for a in entry.agreed}))
@@ -451,16 +164,33 @@ def conclude(chart: Chart, entries: list[Entry]) -> EncounterResult:
     return EncounterResult(chart.encounter, tuple(results), tuple(findings), tuple(problems))
 
 
-def follow(entry: Entry) -> None:
-    """Give a line that goes with a replacement the anchor's code and findings, without dollars."""
-    anchor = entry.anchor
-    assert anchor is not None and anchor.line is not None
-    dollars = anchor.billed_dollars - anchor.agreed_dollars
-    for note in anchor.notes:
-        if note.verdict == Verdict.WRONG_CODE:
-            why = f"{note.why} The change takes in this line (see line {anchor.line.number})."
-            direction = note.direction or direction_of(dollars)
-            entry.notes.append(Note(note.rule_id, why, note.verdict, direction))
+def turn_together(entries: list[Entry], chart: Chart) -> None:
+    """Give the lines of one change one direction, that of the change's dollars as a whole.
+
+    Codes of a grouped kind report one service together, so an error among them is one error; a
+    line that the replacement takes in is not separately reportable.
+    """
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        kind = chart.rules.kinds.get(entry.kind or "")
+        changed = entry.anchor is not None or any(
+            n.verdict == Verdict.WRONG_CODE for n in entry.notes
+        )
+        if entry.line is not None and kind is not None and kind.grouped and changed:
+            groups.setdefault(kind.name, []).append(entry)
+    for group in groups.values():
+        direction = direction_of(sum((e.billed_dollars - e.agreed_dollars for e in group), ZERO))
+        for entry in group:
+            if entry.anchor is not None and entry.anchor.line is not None:
+                entry.notes += [
+                    Note(n.rule_id, f"{n.why} It takes in this line.", TAKEN_IN)
+                    for n in entry.anchor.notes
+                    if n.verdict == Verdict.WRONG_CODE
+                ]
+            for note in entry.notes:
+                if note.direction is None:
+                    note.direction = direction
+                    note.one_of_several = len(group) > 1
 
 
 def severity_of(note: Note, chart: Chart) -> Severity:
@@ -496,10 +226,11 @@ def finding(entry: Entry, note: Note, main: bool, dollars: Decimal, chart: Chart
 
 
 def verdict_of(note: Note, direction: Direction, entry: Entry) -> Verdict:
-    """Return the verdict: a replacement within a kind is over- or undercoded by its dollars."""
+    """Return the verdict: a code replaced within its kind errs as its dollars do."""
     if note.verdict is None:
         return Verdict.NOT_SUPPORTED if not entry.agreed else VERDICT_OF[direction]
-    if note.verdict == Verdict.WRONG_CODE and entry.drafts and entry.drafts[0].kind == entry.kind:
+    alone = note.verdict == Verdict.WRONG_CODE and not note.one_of_several
+    if alone and entry.drafts and entry.drafts[0].kind == entry.kind:
         return VERDICT_OF[direction]
     return note.verdict
 

@@ -85,7 +85,7 @@ class Pricing:
         self._own: dict[tuple[str, str], Line] | None = None
 
     def billed(self, line: Line) -> Decimal:
-        """Return what a billed line was allowed, in dollars; its fee where the claim does not say."""
+        """Return what a billed line was allowed in dollars; its fee where the claim is silent."""
         if line.allowed is not None:
             return line.allowed
         return self.agreed(line.code, line.modifiers, line.units, line.pos)

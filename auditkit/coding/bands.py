@@ -16,7 +16,7 @@ def band_of(upper: Sequence[Decimal], size: Decimal) -> int:
 
 
 def banded_codes(table: dict[str, Any], kind: str, **facets: object) -> Iterator[CodeInfo]:
-    """Yield every code of a table `{upper = [...], <group> = [codes...]}` with its group and band."""
+    """Yield every code of a table of bands with its site group and band."""
     for group, codes in table["groups"].items():
         for band, code in enumerate(codes):
             yield CodeInfo(code, kind, {**facets, "site_group": group, "band": band})

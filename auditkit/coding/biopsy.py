@@ -1,4 +1,4 @@
-"""Biopsies of the skin: one primary by the highest technique, add-ons, sites with their own code."""
+"""Biopsies of the skin: a primary by the highest technique, add-ons, sites with own codes."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def derive(chart: Chart) -> None:
 
 
 def is_biopsy(procedure: Procedure) -> bool:
-    """Return whether *procedure* samples a lesion: a biopsy, or a shave whose intent is diagnosis."""
+    """Return whether *procedure* samples a lesion: a biopsy, or a shave for diagnosis."""
     return procedure.type == "biopsy" or (
         procedure.type == "shave_removal" and procedure.intent == "diagnostic"
     )
@@ -88,7 +88,7 @@ def precedes_mohs(chart: Chart, lesions: frozenset[str]) -> bool:
 
 
 def lesions_biopsied(procedure: Procedure) -> int:
-    """Return how many lesions a biopsy entry counts: its lesions, or a stated number without ids."""
+    """Return how many lesions a biopsy entry counts: its lesions, or the number stated."""
     if procedure.lesion_ids:
         return len(procedure.lesion_ids)
     return procedure.lesions_treated or 1

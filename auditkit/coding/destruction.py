@@ -1,4 +1,4 @@
-"""Destruction of lesions: counts for premalignant and benign, size for malignant, area for vascular."""
+"""Destruction of lesions: by count, by size for malignant ones, by area for vascular ones."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -45,7 +45,7 @@ def derive(chart: Chart) -> None:
 
 
 def kind_of(procedure: Procedure, chart: Chart) -> str | None:
-    """Return the kind of destruction by how the lesions behave; pathology outranks the impression."""
+    """Return the kind of destruction by how the lesions behave; pathology comes first."""
     lesions = [chart.lesions[i] for i in procedure.lesion_ids if i in chart.lesions]
     names = " ".join(x.clinical_dx or "" for x in lesions).lower()
     if any(word in names for word in chart.rules.value("lesion.vascular_words")):
@@ -157,7 +157,7 @@ def support_vascular(chart: Chart, procedures: list[Procedure]) -> None:
 
 
 def support_malignant(chart: Chart, procedure: Procedure) -> None:
-    """Support the destruction of one malignant lesion by site group and diameter (CPT 17260-17286)."""
+    """Support the destruction of one malignant lesion by site group and diameter."""
     site = chart.site_of(procedure)
     group = site_group(site, "excision")
     lesion = chart.lesion_of(procedure)

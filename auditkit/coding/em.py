@@ -8,6 +8,7 @@ from auditkit.coding.mdm import LEVELS, decide
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.coding.patient import patient_status
 from auditkit.documentation.elements import Em, Problem
+from auditkit.model import Verdict
 
 CATEGORIES = ("new", "established")
 
@@ -89,7 +90,10 @@ def refuse_included(chart: Chart, em: Em) -> None:
     why = "Every problem evaluated was treated by a procedure of the same day."
     if em.separately_identifiable is False and em.problems:
         why = "The record shows no work beyond the decision for the procedure of the same day."
-    chart.refuse(rule, why, kinds=("em", "prolonged", "complexity"))
+    chart.refuse(
+        rule, why, kinds=("em", "prolonged", "complexity"),
+        verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+    )  # fmt: skip
 
 
 def visit(chart: Chart, em: Em, problems: list[Problem], procedures: bool) -> Draft | None:
@@ -137,7 +141,7 @@ def counted_minutes(em: Em, procedures: bool) -> int:
 
 
 def support_prolonged(chart: Chart, em: Em, draft: Draft) -> None:
-    """Support prolonged time beyond the highest level, in whole steps from the payer's threshold."""
+    """Support prolonged time beyond the highest level, in steps from the payer's threshold."""
     facets = chart.rules.codes[draft.code].facets
     table = chart.rules.value("em.prolonged")
     row = table["medicare" if chart.medicare else "other"]

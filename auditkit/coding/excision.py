@@ -18,7 +18,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
 
 
 def derive(chart: Chart) -> None:
-    """Support one excision per lesion; a wider cut of the same lesion in the session counts once."""
+    """Support one excision per lesion; a wider cut in the same session counts once."""
     by_lesion: dict[frozenset[str], list[Procedure]] = defaultdict(list)
     for procedure in chart.of_type("excision"):
         by_lesion[chart.lesion_set(procedure)].append(procedure)

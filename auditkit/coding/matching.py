@@ -177,6 +177,8 @@ def slots_of(pairing: Pairing, most: int, rules: RulesOn) -> int:
 def near(pairing: Pairing, draft: Draft, rules: RulesOn) -> float:
     """Return how near a supported line is to the code billed: same kind, then shared facets.
 
+    A facet that the kind names later weighs a little more: a primary code stays a primary code.
+
     Zero means that neither the kind nor a crossing named in the packs joins them.
     """
     if pairing.kind is None or bucket_of(pairing.line, rules.value("code.buckets")) != draft.bucket:
@@ -185,8 +187,9 @@ def near(pairing: Pairing, draft: Draft, rules: RulesOn) -> float:
         return 20.0 if (pairing.kind, draft.kind) in rules.crossings else 0.0
     billed = rules.codes[pairing.line.code].facets
     supported = rules.codes[draft.code].facets
-    same = sum(billed.get(facet) == value for facet, value in supported.items())
-    score = 100.0 + 10.0 * same + (1.0 if pairing.line.units == draft.units else 0.0)
+    facets = [name for name, *_ in rules.kinds[draft.kind].facets]
+    same = sum(10.0 + i for i, f in enumerate(facets) if billed.get(f) == supported.get(f))
+    score = 100.0 + same + (1.0 if pairing.line.units == draft.units else 0.0)
     if "band" in billed and "band" in supported:
         score -= abs(billed["band"] - supported["band"])
     return score

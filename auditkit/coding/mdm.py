@@ -76,10 +76,8 @@ def data_level(em: Em, rules: RulesOn) -> tuple[int, int]:
     )
     met = sum(categories)
     if met:
-        level = 4 if met > 1 else 3
-    else:
-        level = 2 if historian or items >= limits["limited"] else 1
-    return level, level
+        return (4, 4) if met > 1 else (3, 3)
+    return (2, 2) if historian or items >= limits["limited"] else (1, 1)
 
 
 def counted_items(data: Data) -> int:

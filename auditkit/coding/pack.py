@@ -70,15 +70,17 @@ class Kind:
     """A kind of code, and which rule speaks when codes or units of the kind differ.
 
     `facets` orders the differences that may set two codes of the kind apart, each with the rule
-    that then speaks. A `grouped` kind reports one service by several codes together (a first
-    lesion and its add-ons), so that its lines are replaced as a group.
+    that then speaks, and the rule that speaks instead when the record holds what was billed for
+    another line of the kind (the right parts, put together wrongly). A `grouped` kind reports one
+    service by several codes together (a first lesion and its add-ons), so that its lines are
+    replaced as a group. Units of a `counted` kind add up on one line.
     """
 
     name: str
     label: str
     unsupported: str
     units: str
-    facets: tuple[tuple[str, str], ...] = ()
+    facets: tuple[tuple[str, str, str], ...] = ()
     grouped: bool = False
     counted: bool = False
 
@@ -260,7 +262,12 @@ def read_pack(path: Path) -> Pack:
     known = {rule.id for rule in rules if rule}
     if len(known) < len([r for r in rules if r]):
         problems.append("a rule id is used twice")
-    named = {r for k in kinds for r in (k.unsupported, k.units, *(x for _, x in k.facets)) if r}
+    named = {
+        r
+        for k in kinds
+        for r in (k.unsupported, k.units, *(x for f in k.facets for x in f[1:]))
+        if r
+    }
     named |= set(crossings.values())
     problems += [f"rule '{r}' is named but not in the pack" for r in sorted(named - known)]
     if problems:
@@ -310,7 +317,7 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
         label=entry["label"],
         unsupported=entry["unsupported"],
         units=entry.get("units", entry["unsupported"]),
-        facets=tuple((facet, rule) for facet, rule in entry.get("facets", ())),
+        facets=tuple((f[0], f[1], f[2] if len(f) > 2 else "") for f in entry.get("facets", ())),
         grouped=entry.get("grouped", False),
         counted=entry.get("counted", False),
     )

@@ -1,4 +1,4 @@
-"""Body sites: from the words of a record to a region, and from a region to a family's site group."""
+"""Body sites: from the words of a record to a region, and from there to a site group."""
 
 import re
 import tomllib
@@ -83,7 +83,7 @@ def read_site(text: str | None) -> Site:
 
 
 def site_group(site: Site, family: str) -> str | None:
-    """Return the site group in which *family* counts *site*, or None if it lies in several or none."""
+    """Return the site group of *family* that holds *site*; None if several or none do."""
     table = _groups()[family]
     groups = {table.get(region) for region in site.regions}
     return groups.pop() if len(groups) == 1 else None
