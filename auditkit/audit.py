@@ -28,6 +28,7 @@ RESULT_KINDS = {
     "billed_dollars": "float",
     "agreed_dollars": "float",
     "dollars": "float",
+    "prompt": "bool",
 }
 FINDING_KINDS = {"line": "int", "main": "bool", "dollars": "float"}
 SCORE_KINDS = dict.fromkeys(
@@ -65,6 +66,7 @@ class Inputs(_Section):
     documentation: str | None = None
     providers: str | None = None
     mapping: str | None = None
+    fees: str | None = None
 
 
 class Privacy(_Section):
@@ -177,6 +179,11 @@ class Audit:
     def history(self) -> pd.DataFrame:
         """The earlier billed lines of the sampled patients."""
         return read_table(self.path("history.csv"), **LINE_KINDS)
+
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """What the practice's payers allow for one unit of a code, and where that is said."""
+        return read_table(self.path("prices.csv"), allowed="float")
 
     @cached_property
     def charts(self) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from auditkit.stages import STAGES, Stage
 MANIFEST = "manifest.json"
 _NOT_EVIDENCE = (MANIFEST, LOCK)
 _PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "duckdb")
-_INPUT_ROLES = ("claims", "documentation", "providers", "mapping")
+_INPUT_ROLES = ("claims", "documentation", "providers", "mapping", "fees")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ again, here or on another machine, must give the same bytes; `auditkit.evidence`
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from auditkit.documentation.store import Documentation, read_documentation
 from auditkit.errors import InputError, Problem, ProjectionRefusedError, StageError
 from auditkit.estimate import project
 from auditkit.files import json_bytes, read_json, sha256_of, table_bytes
+from auditkit.practice_fees import price_table
 from auditkit.privacy import keyed_id, read_key
 from auditkit.sampling.draw import assign_strata, draw
 from auditkit.sampling.frame import Frame, build_frame, frame_hash, unit_ids
@@ -136,6 +138,7 @@ def collect_charts(audit: Audit) -> Products:
         "history.csv": table_bytes(_without_identifiers(history_of(lines, everything), key)),
         "documentation.jsonl": records.as_bytes(),
         "charts.csv": table_bytes(records.status(lines)),
+        "prices.csv": table_bytes(price_table(everything, _fee_file(audit))),
         "private/crosswalk.csv": table_bytes(
             lines[["encounter_id", "encounter_line", "patient_key", "claim_id", "line"]]
         ),
@@ -161,6 +164,11 @@ def _without_identifiers(lines: pd.DataFrame, key: bytes) -> pd.DataFrame:
         ids = {name: keyed_id(key, kind, name) for name in lines[column].unique()}
         named[column] = lines[column].map(ids)
     return named
+
+
+def _fee_file(audit: Audit) -> Path | None:
+    named = audit.settings.inputs.fees
+    return audit.input_path(named) if named else None
 
 
 def _records(audit: Audit, lines: pd.DataFrame) -> Documentation:
@@ -228,12 +236,12 @@ STAGES = (
         "collect", "gather lines, history and records of the drawn charts",
         (SETTINGS, PLAN, "sample.csv"),
         ("lines.csv", "history.csv", "documentation.jsonl", "charts.csv",
-         "private/crosswalk.csv"), collect_charts,
-        takes_inputs=("claims", "providers", "mapping", "documentation"),
+         "prices.csv", "private/crosswalk.csv"), collect_charts,
+        takes_inputs=("claims", "providers", "mapping", "documentation", "fees"),
     ),
     Stage(
         "code", "derive what each record supports and compare it with what was billed",
-        (SETTINGS, "lines.csv", "history.csv", "documentation.jsonl", "charts.csv"),
+        (SETTINGS, "lines.csv", "history.csv", "documentation.jsonl", "charts.csv", "prices.csv"),
         ("line_results.csv", "findings.csv", "supported.csv", "problems.csv"), make_findings,
     ),
     Stage(
