@@ -191,8 +191,7 @@ _BAND = ("corrected", "at_lower", "at_upper")
 
 
 def _key(row: Mapping[Any, Any]) -> Key:
-    line = None if pd.isna(row["line"]) else int(row["line"])
-    return str(row["encounter_id"]), e.slot(line, str(row["agreed_code"]))
+    return str(row["encounter_id"]), e.slot_of(row)
 
 
 def _reading(
@@ -200,11 +199,11 @@ def _reading(
 ) -> dict[str, Any]:
     row = known.get(key, {})
     agreed: dict[str, Any] = dict.fromkeys(("code", "modifiers", "units"))
-    if event.agreed is not None:
+    if event.agreed:
         agreed = {
-            "code": event.agreed.code,
-            "modifiers": " ".join(event.agreed.modifiers),
-            "units": event.agreed.units,
+            "code": " + ".join(line.code for line in event.agreed),
+            "modifiers": " ".join(m for line in event.agreed for m in line.modifiers),
+            "units": sum(line.units for line in event.agreed),
         }
     elif event.verdict is Verdict.SUPPORTED:
         agreed = {name: row.get(f"billed_{name}") for name in agreed}
@@ -225,7 +224,7 @@ def _elements(verdict: str, direction: str, agreed: Mapping[str, Any]) -> dict[s
         "verdict": verdict,
         "direction": direction,
         "code": code,
-        "modifiers": " ".join(sorted(modifiers.replace(",", " ").split())),
+        "modifiers": " ".join(sorted(modifiers.replace(",", " ").replace("+", " ").split())),
         "units": f"{float(agreed['units']):g}" if _text(agreed["units"]) else "",
         "em_level": _VISITS.get(code),
     }

@@ -6,9 +6,11 @@ a telephone number, an address or a long number.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from auditkit.codes import Modifier, Procedure
@@ -133,22 +135,25 @@ class Abstracted(Event):
     kind: Literal["abstracted"] = "abstracted"
     encounter_id: Id
     elements_sha256: Sha256
+    seen: Annotated[int, Field(ge=0)] = 0
 
 
 class BlindCode(Event):
-    """What a reader coded from the record before any billed code was shown."""
+    """What a reader coded from the record before any billed code was shown; `seen` as below."""
 
     kind: Literal["blind_code"] = "blind_code"
     encounter_id: Id
     lines: tuple[CodedLine, ...]
+    seen: Annotated[int, Field(ge=0)] = 0
 
 
 class _Judgement(Event):
     """What a person says of one line.
 
-    `line` is None for a supported line that was not billed; `agreed` then names it. `seen` is
-    the number of the last log line that the person could know of; a judgement made without
-    knowing of another one on the same line becomes a conflict.
+    `line` is None for a supported line that was not billed; `agreed` then names it. `agreed`
+    holds more than one line where one billed line should have been several. `seen` is the number
+    of the last log line that the person could know of; a judgement made without knowing of
+    another one on the same line becomes a conflict.
     """
 
     encounter_id: Id
@@ -156,7 +161,7 @@ class _Judgement(Event):
     verdict: Verdict
     direction: Direction
     category: ErrorCategory | None = None
-    agreed: CodedLine | None = None
+    agreed: tuple[CodedLine, ...] = ()
     family: str = ""
     rule_id: str = ""
     with_engine: bool | None = None
@@ -166,7 +171,7 @@ class _Judgement(Event):
     @property
     def slot(self) -> str:
         """The line that is judged: its number, or a plus sign and the code not billed."""
-        return slot(self.line, self.agreed.code if self.agreed else None)
+        return slot(self.line, " + ".join(line.code for line in self.agreed))
 
     @property
     def said(self) -> tuple[object, ...]:
@@ -175,7 +180,7 @@ class _Judgement(Event):
 
     @model_validator(mode="after")
     def _whole(self) -> "_Judgement":
-        if self.line is None and self.agreed is None:
+        if self.line is None and not self.agreed:
             raise ValueError("a line that was not billed needs the agreed code")
         wrong = self.verdict is not Verdict.SUPPORTED
         if wrong and self.category is None and self.direction is not Direction.NONE:
@@ -293,3 +298,9 @@ def parse(value: object) -> AnyEvent:
 def slot(line: int | None, code: str | None) -> str:
     """Return the name of a compared line: `2` for billed line 2, `+11102` for one not billed."""
     return f"+{code}" if line is None else str(line)
+
+
+def slot_of(row: Mapping[Any, Any]) -> str:
+    """Return the name of a row of line results, see :func:`slot`."""
+    line = row["line"]
+    return slot(None if pd.isna(line) else int(float(line)), str(row["agreed_code"]))

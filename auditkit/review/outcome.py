@@ -10,8 +10,8 @@ from auditkit.model import Direction, ErrorCategory, Verdict
 from auditkit.review import events as e
 from auditkit.review.state import State
 
-#: Dollars of one agreed line: encounter, billed line (None when not billed), agreed line.
-Price = Callable[[str, int | None, e.CodedLine], float]
+#: Dollars of the agreed lines: encounter, billed line (None when not billed), agreed lines.
+Price = Callable[[str, int | None, tuple[e.CodedLine, ...]], float]
 
 _SAME = 0.005
 _EMPTY_AGREED = {"agreed_code": None, "agreed_modifiers": None, "agreed_units": None}
@@ -44,22 +44,17 @@ def reviewed(
         StageError: A judgement agrees on a line that has no price, and *price* is not given.
     """
     rows = [_row(row, state, price, rebuttal) for row in line_results.to_dict("records")]
-    known = {(row["encounter_id"], _slot(row)) for row in line_results.to_dict("records")}
+    known = {(row["encounter_id"], e.slot_of(row)) for row in line_results.to_dict("records")}
     rows += _found_by_people(line_results, state, price, rebuttal, known)
     kept = [row for row in rows if row is not None]
     table = pd.DataFrame(kept, columns=[*line_results.columns, "basis"])
     return table.sort_values("encounter_id", kind="stable", ignore_index=True)
 
 
-def _slot(row: dict[Any, Any]) -> str:
-    blank = pd.isna(row["line"])
-    return e.slot(None if blank else int(row["line"]), str(row["agreed_code"]))
-
-
 def _row(
     row: dict[Any, Any], state: State, price: Price | None, rebuttal: bool
 ) -> dict[Any, Any] | None:
-    encounter, slot = row["encounter_id"], _slot(row)
+    encounter, slot = row["encounter_id"], e.slot_of(row)
     key = (encounter, slot)
     record = state.standing(key) if rebuttal else state.before_rebuttal(key)
     chart = state.charts.get(encounter)
@@ -90,12 +85,18 @@ def _missing(row: dict[Any, Any]) -> dict[Any, Any] | None:
 def _judged(row: dict[Any, Any], event: e.Judgement, price: Price | None) -> dict[Any, Any] | None:
     if event.line is None and event.verdict is Verdict.NOT_SUPPORTED:
         return None
-    agreed = _agreed(row, event)
+    if event.with_engine:
+        _refuse_changed(row, event)
+        return {**row, "basis": _BASIS[event.kind]}
+    agreed = event.agreed
+    if event.verdict is Verdict.SUPPORTED and not agreed:
+        agreed = _coded(row, "billed")
     dollars = _agreed_dollars(row, event, agreed, price)
-    difference = round(float(row["billed_dollars"]) - dollars, 2)
+    billed = float(row["billed_dollars"])
+    difference = round(billed - dollars, 2)
     return {
         **row,
-        **(_EMPTY_AGREED if agreed is None else _as_columns(agreed)),
+        **(_as_columns(agreed) if agreed else _EMPTY_AGREED),
         "verdict": event.verdict.value,
         "direction": _direction(event, difference),
         "category": event.category.value if event.category else None,
@@ -105,6 +106,17 @@ def _judged(row: dict[Any, Any], event: e.Judgement, price: Price | None) -> dic
         "dollars": difference,
         "basis": _BASIS[event.kind],
     }
+
+
+def _refuse_changed(row: dict[Any, Any], event: e.Judgement) -> None:
+    """Refuse a row that is no longer what somebody agreed to: the rules or the record changed."""
+    codes = "" if pd.isna(row["agreed_code"]) else str(row["agreed_code"])
+    agreed = " + ".join(line.code for line in event.agreed)
+    if event.verdict.value != row["verdict"] or agreed != codes:
+        raise StageError(
+            f"Line {event.slot} of {event.encounter_id}: the engine's result changed after "
+            "somebody agreed with it. Judge the line again."
+        )
 
 
 _BASIS = {
@@ -122,36 +134,34 @@ def _direction(event: e.Judgement, difference: float) -> str:
     return Direction.OVER.value if difference > 0 else Direction.UNDER.value
 
 
-def _agreed(row: dict[Any, Any], event: e.Judgement) -> e.CodedLine | None:
-    if event.verdict is Verdict.SUPPORTED and event.agreed is None:
-        return _coded(row, "billed")
-    return event.agreed
-
-
-def _coded(row: dict[Any, Any], side: str) -> e.CodedLine | None:
+def _coded(row: dict[Any, Any], side: str) -> tuple[e.CodedLine, ...]:
+    """Return one side of a row as a coded line; nothing where it holds none, or several."""
     code = row[f"{side}_code"]
-    if code is None or pd.isna(code):
-        return None
+    if code is None or pd.isna(code) or "+" in str(code):
+        return ()
     modifiers = row[f"{side}_modifiers"]
     text = "" if modifiers is None or pd.isna(modifiers) else str(modifiers)
     split = tuple(sorted(text.replace(",", " ").split()))
-    return e.CodedLine(code=str(code), modifiers=split, units=float(row[f"{side}_units"]))
+    return (e.CodedLine(code=str(code), modifiers=split, units=float(row[f"{side}_units"])),)
 
 
-def _as_columns(agreed: e.CodedLine) -> dict[str, Any]:
+def _as_columns(agreed: tuple[e.CodedLine, ...]) -> dict[str, Any]:
     return {
-        "agreed_code": agreed.code,
-        "agreed_modifiers": " ".join(agreed.modifiers),
-        "agreed_units": agreed.units,
+        "agreed_code": " + ".join(line.code for line in agreed),
+        "agreed_modifiers": " + ".join(" ".join(line.modifiers) for line in agreed).strip(" +"),
+        "agreed_units": sum(line.units for line in agreed),
     }
 
 
 def _agreed_dollars(
-    row: dict[Any, Any], event: e.Judgement, agreed: e.CodedLine | None, price: Price | None
+    row: dict[Any, Any],
+    event: e.Judgement,
+    agreed: tuple[e.CodedLine, ...],
+    price: Price | None,
 ) -> float:
-    if agreed is None:
+    if not agreed:
         return 0.0
-    same = _sorted(agreed)
+    same = tuple(_sorted(line) for line in agreed)
     if same == _coded(row, "agreed"):
         return float(row["agreed_dollars"])
     if same == _coded(row, "billed"):
@@ -196,4 +206,4 @@ def _found_by_people(
     return rows
 
 
-_OF_ENCOUNTER = ("provider_id", "stratum")
+_OF_ENCOUNTER = ("provider_id", "unit_id", "stratum")

@@ -179,8 +179,7 @@ def _rules(line_results: pd.DataFrame) -> dict[Key, str]:
 
 
 def _key(row: dict[Any, Any]) -> Key:
-    line = None if pd.isna(row["line"]) else int(row["line"])
-    return str(row["encounter_id"]), e.slot(line, str(row["agreed_code"]))
+    return str(row["encounter_id"]), e.slot_of(row)
 
 
 def _rule(record: Record | None, engine: str) -> str:

@@ -141,10 +141,8 @@ def slots_of(
     for encounter, provider in zip(lines["encounter_id"], lines["provider_id"], strict=True):
         providers.setdefault(encounter, provider)
         slots.setdefault(encounter, [])
-    named = lines if line_results is None else line_results
-    codes = named["agreed_code"] if "agreed_code" in named else pd.Series("", index=named.index)
-    for encounter, line, code in zip(named["encounter_id"], named["line"], codes, strict=True):
-        if encounter in slots:
-            blank = pd.isna(line)
-            slots[encounter].append(e.slot(None if blank else int(float(line)), str(code)))
+    named = lines.assign(agreed_code="") if line_results is None else line_results
+    for row in named[["encounter_id", "line", "agreed_code"]].to_dict("records"):
+        if row["encounter_id"] in slots:
+            slots[row["encounter_id"]].append(e.slot_of(row))
     return {key: tuple(dict.fromkeys(found)) for key, found in slots.items()}, providers

@@ -151,7 +151,11 @@ def _blind_open(state: State, work: Work) -> list[str]:
         for encounter in received(state, work)
         if (encounter, state.readers.get((encounter, 1), "")) not in state.blind
     ]
-    return _listed(waiting, "record(s) without blind codes of their reader")
+    apart = [f"{encounter} ({by})" for encounter, by in sorted(state.coding_conflicts)]
+    return [
+        *_listed(waiting, "record(s) without blind codes of their reader"),
+        *_listed(apart, "record(s) coded differently in two copies of a workbook"),
+    ]
 
 
 def _determinations_open(state: State, work: Work) -> list[str]:

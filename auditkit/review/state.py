@@ -41,12 +41,13 @@ class State:
     roles: dict[str, set[str]] = field(default_factory=dict)
     charts: dict[str, Chart] = field(default_factory=dict)
     readers: dict[tuple[str, int], str] = field(default_factory=dict)
-    abstracted: dict[str, Record] = field(default_factory=dict)
+    abstracted: dict[tuple[str, str], Record] = field(default_factory=dict)
     blind: dict[tuple[str, str], Record] = field(default_factory=dict)
     first: dict[Key, Record] = field(default_factory=dict)
     second: dict[Key, Record] = field(default_factory=dict)
     resolved: dict[Key, Record] = field(default_factory=dict)
     conflicts: dict[Key, tuple[Record, ...]] = field(default_factory=dict)
+    coding_conflicts: dict[tuple[str, str], tuple[Record, ...]] = field(default_factory=dict)
     responses: dict[Key, Record] = field(default_factory=dict)
     decisions: dict[Key, Record] = field(default_factory=dict)
     signed: dict[str, Record] = field(default_factory=dict)
@@ -141,10 +142,8 @@ def apply(state: State, record: Record) -> None:
         state.readers[(event.encounter_id, event.read)] = event.reader
     elif isinstance(event, (e.ChartRequested, e.ChartReceived, e.ChartMissing)):
         _apply_chart(state, record.at.date(), event)
-    elif isinstance(event, e.Abstracted):
-        state.abstracted[event.encounter_id] = record
-    elif isinstance(event, e.BlindCode):
-        state.blind[(event.encounter_id, record.by)] = record
+    elif isinstance(event, (e.Abstracted, e.BlindCode)):
+        _apply_coding(state, record, event)
     elif isinstance(event, e.Judgement):
         _apply_judgement(state, record)
     elif isinstance(event, (e.ProviderAgrees, e.ProviderDisputes)):
@@ -166,6 +165,28 @@ def _apply_chart(
     else:
         chart = replace(chart, missing=on)
     state.charts[event.encounter_id] = chart
+
+
+def _apply_coding(state: State, record: Record, event: e.Abstracted | e.BlindCode) -> None:
+    """Take codes or elements over the ones before only when their author could know of those."""
+    current = state.blind if isinstance(event, e.BlindCode) else state.abstracted
+    key = (event.encounter_id, record.by)
+    before = current.get(key)
+    same = before is not None and coded(before) == coded(record)
+    if before is None or same or event.seen >= before.n:
+        current[key] = record
+        if event.seen >= max((r.n for r in state.coding_conflicts.get(key, ())), default=0):
+            state.coding_conflicts.pop(key, None)
+        return
+    state.coding_conflicts[key] = (*state.coding_conflicts.get(key, (before,)), record)
+
+
+def coded(record: Record) -> object:
+    """Return what counts as the same coding: the codes, or the hash of the elements."""
+    event = record.event
+    if isinstance(event, e.BlindCode):
+        return event.lines
+    return event.elements_sha256 if isinstance(event, e.Abstracted) else None
 
 
 def _apply_judgement(state: State, record: Record) -> None:

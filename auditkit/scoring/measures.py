@@ -7,35 +7,33 @@ import pandas as pd
 
 from auditkit.scoring.policies import Policy
 
-#: One row per line (or per encounter for `encounters`): encounter_id, y (numerator) and x
-#: (denominator). None where a column that the formula needs is absent.
-Counts = pd.DataFrame
 
-
-def counts(table: pd.DataFrame, policy: Policy) -> Counts | None:
-    """Return numerator `y` and denominator `x` of *policy*, summed per encounter.
+def counts(table: pd.DataFrame, policy: Policy) -> pd.DataFrame | None:
+    """Return numerator `y` and denominator `x` of *policy*, summed per sampling unit.
 
     Args:
         table: Prepared line results.
         policy: The policy whose formula is applied.
 
     Returns:
-        Columns encounter_id, provider_id, stratum, y, x, one row per encounter; None when the
-        line results lack what the formula needs (RVUs).
+        Columns unit_id, provider_id, stratum, y, x and unknown (lines whose amount is not
+        known), one row per unit; None when the line results lack a column that the formula needs.
     """
     found = FORMULAS[policy.formula](table, policy)
     if found is None:
         return None
     y, x = found
-    per_line = table[["encounter_id", "provider_id", "stratum"]].assign(y=y, x=x)
-    summed = per_line.groupby("encounter_id", sort=True, as_index=False).agg(
+    unknown = (y.isna() | x.isna()).astype("int64")
+    per_line = table[["unit_id", "provider_id", "stratum"]].assign(y=y, x=x, unknown=unknown)
+    summed = per_line.groupby("unit_id", sort=True, as_index=False).agg(
         provider_id=("provider_id", "first"),
         stratum=("stratum", "first"),
         y=("y", "sum"),
         x=("x", "sum"),
+        unknown=("unknown", "sum"),
     )
     if policy.formula == "encounters":
-        # An encounter counts once, and is right only when all its lines are.
+        # A unit counts once, and is right only when all its lines are.
         return summed.assign(y=(summed["y"] == 0).astype("float64"), x=1.0)
     return summed
 
@@ -66,19 +64,25 @@ def _lines(table: pd.DataFrame, policy: Policy) -> Pair:
 
 
 def _codes_reviewer(table: pd.DataFrame, policy: Policy) -> Pair:
-    return _same_code(table, policy), _float(table["agreed_code"].notna())
+    return _same_code(table, policy), _float(table["agreed_codes"].map(len))
 
 
 def _codes_union(table: pd.DataFrame, policy: Policy) -> Pair:
-    billed = _billed(table)
-    agreed = table["agreed_code"].notna()
-    one_code = billed & agreed & (table["billed_code"] == table["agreed_code"])
-    return _same_code(table, policy), _float(billed) + _float(agreed) - _float(one_code)
+    all_codes = _float(_billed(table)) + _float(table["agreed_codes"].map(len))
+    return _same_code(table, policy), all_codes - _float(_found_again(table))
 
 
 def _same_code(table: pd.DataFrame, policy: Policy) -> pd.Series:
-    matched = _billed(table) & (table["billed_code"] == table["agreed_code"])
-    return _float(matched & ~counted_errors(table, policy))
+    """Return which billed codes the reviewer found too, without another counted error."""
+    other = policy.model_copy(
+        update={"counted": tuple(kind for kind in policy.counted if kind != "code")}
+    )
+    return _float(_found_again(table) & ~counted_errors(table, other))
+
+
+def _found_again(table: pd.DataFrame) -> pd.Series:
+    pairs = zip(table["billed_code"], table["agreed_codes"], strict=True)
+    return _billed(table) & pd.Series([code in codes for code, codes in pairs], index=table.index)
 
 
 def _em_levels(table: pd.DataFrame, policy: Policy) -> Pair:
@@ -95,10 +99,11 @@ def _credit(table: pd.DataFrame, policy: Policy) -> pd.Series:
     """Return full credit without a counted error, part credit where only the level differs."""
     levels = _levels(policy)
     credit = _float(~counted_errors(table, policy))
-    pairs = table.loc[table["kind_code"], ["billed_code", "agreed_code"]]
+    pairs = table.loc[table["kind_code"], ["billed_code", "agreed_codes"]]
     for row, billed, agreed in pairs.itertuples():
-        if billed in levels and agreed in levels:
-            credit.loc[row] = _level_credit(levels[billed], levels[agreed], policy)
+        visits = [code for code in agreed if code in levels]
+        if billed in levels and len(visits) == 1:
+            credit.loc[row] = _level_credit(levels[billed], levels[visits[0]], policy)
     return credit
 
 

@@ -50,10 +50,11 @@ def score(
             optional columns `paid_dollars`, `billed_rvu` and `agreed_rvu` feed the policies that
             need them.
         policy: `all`, one policy or its id, or several.
-        sizes: Encounters in the frame: columns provider_id, stratum, encounters (see
-            :func:`frame_sizes`). With it the practice's rates are weighted by stratum and every
-            interval knows the frame's size; without it the sample counts as drawn from an
-            unlimited frame and strata are not weighted.
+        sizes: Sampling units in the frame: columns provider_id, stratum, encounters (see
+            :func:`frame_sizes`; a unit is an encounter unless the plan draws claims or lines, and
+            the line results then carry `unit_id`). With it the practice's rates are weighted by
+            stratum and every interval knows the frame's size; without it the sample counts as
+            drawn from an unlimited frame and strata are not weighted.
         level: Confidence level of the two-sided limits, as a fraction.
 
     Returns:
@@ -154,10 +155,10 @@ def sensitivity_sentence(told: pd.DataFrame, scope: str) -> str:
 
 
 def frame_sizes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the encounters of *frame* by provider and stratum, as :func:`score` takes them.
+    """Return the units of *frame* by provider and stratum, as :func:`score` takes them.
 
     Args:
-        frame: One row per encounter of the sampling frame, with provider_id and, where the plan
+        frame: One row per unit of the sampling frame, with provider_id and, where the plan
             has strata, stratum.
     """
     strata = frame["stratum"].fillna("") if "stratum" in frame else ""
@@ -195,11 +196,14 @@ def _rate(
     policy: Policy,
     level: float,
 ) -> Rate:
+    nan = float("nan")
     if found is None:
-        nan = float("nan")
-        method = "not computed: the line results have no RVUs"
-        return Rate(nan, nan, nan, nan, nan, level, method)
+        return Rate(nan, nan, nan, nan, nan, level, "not computed: the line results have no RVUs")
     rows = found if scope == PRACTICE else found[found["provider_id"] == scope]
+    unknown = int(rows["unknown"].sum())
+    if unknown:
+        method = f"not computed: {unknown:,} line(s) have no price"
+        return Rate(nan, nan, nan, nan, nan, level, method)
     scale = _SCALES.get(policy.formula, "amount")
     return rate(rows, _sizes_of(sizes, scope), scale, level)
 

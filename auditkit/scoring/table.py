@@ -50,8 +50,13 @@ def prepare(line_results: pd.DataFrame) -> pd.DataFrame:
     """Return *line_results* typed, with the flags `in_error` and one `kind_<kind>` per kind.
 
     Args:
-        line_results: One row per billed line of the sampled encounters, and one with an empty
-            `line` for each supported line that was not billed. Money in dollars.
+        line_results: One row per billed line of the sampled units, and one with an empty `line`
+            for each supported line that was not billed. Money in dollars, empty where a line has
+            no price. A line that should have been billed as several codes has them joined by
+            " + ". `unit_id` names the sampling unit; without it the encounter is the unit.
+
+    Returns:
+        The same rows with the kinds, `unit_id`, and `agreed_codes`, a tuple of codes.
 
     Raises:
         InputError: Columns are missing, words are not of the closed lists, a number is text, a
@@ -69,6 +74,7 @@ def prepare(line_results: pd.DataFrame) -> pd.DataFrame:
     for name in (*NUMBERS, *(name for name in OPTIONAL_NUMBERS if name in table)):
         table[name] = _numbers(table[name], name, problems)
     table["stratum"] = table["stratum"].fillna("")
+    table["unit_id"] = table["unit_id"] if "unit_id" in table else table["encounter_id"]
     problems += _word_problems(table)
     problems += _money_problems(table)
     problems += _key_problems(table)
@@ -118,8 +124,6 @@ def _word_problems(table: pd.DataFrame) -> Iterable[Problem]:
 
 
 def _money_problems(table: pd.DataFrame) -> Iterable[Problem]:
-    for name in ("billed_dollars", "agreed_dollars", "dollars"):
-        yield from _rows(table[name].isna(), name, "empty", "dollars; 0 where there are none")
     needed_when = {
         "paid_dollars": table["line"].notna(),
         "billed_rvu": table["line"].notna(),
@@ -139,8 +143,8 @@ def _key_problems(table: pd.DataFrame) -> Iterable[Problem]:
     twice = table.duplicated(["encounter_id", "line"], keep="first") & billed
     yield from _rows(twice, "line", "a line that appears twice", "one row per billed line")
     for name in ("provider_id", "stratum"):
-        several = table.groupby("encounter_id", dropna=False)[name].transform("nunique") > 1
-        yield from _rows(several, name, "differs within one encounter", "one per encounter")
+        several = table.groupby("unit_id", dropna=False)[name].transform("nunique") > 1
+        yield from _rows(several, name, "differs within one sampling unit", "one per unit")
     yield from _rows(
         table["agreed_code"].isna() & table["billed_code"].isna(),
         "agreed_code",
@@ -153,24 +157,28 @@ def _with_kinds(table: pd.DataFrame) -> pd.DataFrame:
     wrong = table["verdict"] != Verdict.SUPPORTED.value
     unbilled = table["line"].isna()
     missing = table["verdict"] == Verdict.MISSING_RECORD.value
-    none_agreed = table["agreed_code"].isna()
+    codes = table["agreed_code"].fillna("").map(_codes)
+    single = codes.map(len) == 1
     open_ = wrong & ~unbilled & ~missing
-    compared = open_ & ~none_agreed
-    code = compared & (table["agreed_code"] != table["billed_code"])
+    compared = open_ & (codes.map(len) > 0)
+    code = compared & ~(single & (table["agreed_code"] == table["billed_code"]))
     units = compared & ~code & (table["billed_units"] != table["agreed_units"])
     modifiers = compared & ~code & (_modifiers(table, "billed") != _modifiers(table, "agreed"))
     kinds = {
         "code": code,
         "units": units,
         "modifiers": modifiers,
-        "not_supported": open_ & none_agreed,
+        "not_supported": open_ & ~compared,
         "not_billed": unbilled,
         "missing_record": missing & ~unbilled,
         "other": compared & ~code & ~units & ~modifiers,
     }
-    return table.assign(
-        in_error=wrong | unbilled, **{f"kind_{name}": flag for name, flag in kinds.items()}
-    )
+    flags = {f"kind_{name}": flag for name, flag in kinds.items()}
+    return table.assign(in_error=wrong | unbilled, agreed_codes=codes, **flags)
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(code for part in text.split("+") if (code := part.strip()))
 
 
 def _modifiers(table: pd.DataFrame, side: str) -> pd.Series:

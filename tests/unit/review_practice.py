@@ -97,14 +97,15 @@ def blind(review: Review, *encounters: str, by: str = "rob") -> None:
 def as_engine(row: dict, **changes: object) -> dict:
     """The fields of a judgement that agrees with the engine's row, with *changes*."""
     unbilled = pd.isna(row["line"])
-    agreed = None
+    agreed = ()
     if not pd.isna(row["agreed_code"]):
         modifiers = row["agreed_modifiers"]
-        agreed = e.CodedLine(
+        line = e.CodedLine(
             code=row["agreed_code"],
             modifiers=() if pd.isna(modifiers) else tuple(modifiers.split()),
             units=row["agreed_units"],
         )
+        agreed = (line,)
     found = {
         "encounter_id": row["encounter_id"],
         "line": None if unbilled else int(row["line"]),
@@ -113,7 +114,7 @@ def as_engine(row: dict, **changes: object) -> dict:
         "category": None if pd.isna(row["category"]) else row["category"],
         "agreed": agreed,
         "rule_id": row["rule_id"],
-        "with_engine": True,
+        "with_engine": not changes.keys() - {"seen"},
     }
     return {**found, **changes}
 

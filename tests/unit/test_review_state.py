@@ -87,7 +87,7 @@ def test_an_edit_that_knew_of_the_one_before_is_a_revision(tmp_path):
                     verdict="supported",
                     direction="none",
                     category=None,
-                    agreed=None,
+                    agreed=(),
                 )
             )
         ],
@@ -123,7 +123,7 @@ def test_any_past_day_can_be_made_again(tmp_path):
     changed = as_engine(
         row, seen=review.state.last, verdict="supported", direction="none", category=None
     )
-    review.record([e.Determination(**{**changed, "agreed": None})], "rob", "reader")
+    review.record([e.Determination(**{**changed, "agreed": ()})], "rob", "reader")
 
     assert review.state_on(first_day).first == {}
     third = review.state_on(first_day + timedelta(days=3))
@@ -180,7 +180,7 @@ def overturned(review):
     row = rows_of("E2")[0]
     decision = e.ManagerDecision(
         **as_engine(
-            row, verdict="supported", direction="none", category=None, agreed=None, rule_id="EM-1"
+            row, verdict="supported", direction="none", category=None, agreed=(), rule_id="EM-1"
         ),
         outcome="overturned",
         reason="the time statement supports the level",
@@ -249,13 +249,46 @@ def test_an_agreed_line_without_price_is_refused_or_priced(tmp_path):
     review = practice(tmp_path)
     request(review)
     blind(review, "E2")
-    mine = as_engine(rows_of("E2")[0], agreed=e.CodedLine(code="99212"))
+    mine = as_engine(rows_of("E2")[0], agreed=(e.CodedLine(code="99212"),))
     review.record([e.Determination(**mine)], "rob", "reader")
 
     with pytest.raises(StageError, match="no price"):
         reviewed(line_results(), review.state)
     priced = reviewed(line_results(), review.state, price=lambda *_: 55.0)
     assert dollars_of(priced, "E2") == 75
+
+
+def test_an_agreement_with_the_engine_holds_only_while_the_engine_says_the_same(tmp_path):
+    """After a change of rules, a line agreed with the engine has to be judged again."""
+    review = practice(tmp_path)
+    request(review)
+    blind(review, "E2")
+    judge(review, "E2")
+    changed = line_results()
+    changed.loc[2, ["verdict", "direction", "category"]] = ["supported", "none", None]
+
+    with pytest.raises(StageError, match="Judge the line again"):
+        reviewed(changed, review.state)
+
+
+def test_blind_codes_of_two_copies_are_a_conflict(tmp_path):
+    """Different codes from two copies of one book wait for a coding that knew of both."""
+    review = practice(tmp_path)
+    request(review)
+    seen = review.state.last
+    for code in ("99213", "99214"):
+        coding = e.BlindCode(encounter_id="E1", lines=(e.CodedLine(code=code),), seen=seen)
+        review.record([coding], "rob", "reader")
+    assert [r.event.lines[0].code for r in review.state.coding_conflicts[("E1", "rob")]] == [
+        "99213",
+        "99214",
+    ]
+
+    last = e.BlindCode(
+        encounter_id="E1", lines=(e.CodedLine(code="99214"),), seen=review.state.last
+    )
+    review.record([last], "rob", "reader")
+    assert review.state.coding_conflicts == {}
 
 
 def test_people_can_refuse_or_add_a_line_that_was_not_billed(tmp_path):
@@ -265,7 +298,7 @@ def test_people_can_refuse_or_add_a_line_that_was_not_billed(tmp_path):
     blind(review, "E2")
     row = rows_of("E2")[1]
     refused = as_engine(row, verdict="not_supported", direction="none", category=None)
-    added = as_engine(row, agreed=e.CodedLine(code="11200"))
+    added = as_engine(row, agreed=(e.CodedLine(code="11200"),))
     review.record([e.Determination(**refused), e.Determination(**added)], "rob", "reader")
     table = reviewed(line_results(), review.state, price=lambda *_: 60.0)
     unbilled = table[table["line"].isna()]
@@ -315,4 +348,4 @@ def test_a_judgement_that_contradicts_itself_is_refused():
     with pytest.raises(ValueError, match="category"):
         e.Determination(**as_engine(row, verdict="overcoded", direction="over"))
     with pytest.raises(ValueError, match="agreed code"):
-        e.Determination(**as_engine(row, line=None, agreed=None))
+        e.Determination(**as_engine(row, line=None, agreed=()))

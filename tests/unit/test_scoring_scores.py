@@ -224,6 +224,48 @@ def test_nullable_types_score_the_same():
     pd.testing.assert_frame_equal(score(worked()), score(typed))
 
 
+def test_a_line_that_should_have_been_two_codes():
+    """11102 x3 agreed as 11102 + 11103: the billed code is found again, one code was missed."""
+    table = many(1, 0).assign(
+        billed_code="11102",
+        agreed_code="11102 + 11103",
+        billed_units=3,
+        agreed_units=3,
+        verdict="wrong_code",
+        direction="over",
+        category="incorrect_coding",
+    )
+    scores = score(table, ["line", "code_over_code_reviewer", "code_over_code_union"])
+
+    assert rate_of(scores, "practice", "line")["rate"] == 0
+    for policy in ("code_over_code_reviewer", "code_over_code_union"):
+        row = rate_of(scores, "practice", policy)
+        assert (row["numerator"], row["denominator"]) == (1, 2)
+
+
+def test_a_line_without_price_is_counted_not_zero():
+    """Dollar scores that miss a price are not computed and say how many; the others stand."""
+    table = worked()
+    table.loc[0, ["billed_dollars", "agreed_dollars", "dollars"]] = None
+    scores = score(table)
+
+    assert rate_of(scores, "practice", "line")["rate"] == pytest.approx(2 / 7)
+    row = rate_of(scores, "practice", "dollar_gross")
+    assert math.isnan(row["rate"])
+    assert "1 line(s) have no price" in row["method"]
+    assert rate_of(scores, "P02", "dollar_gross")["rate"] == pytest.approx(1 - 290 / 300)
+
+
+def test_the_sampling_unit_is_the_cluster():
+    """Lines drawn one by one are as many units, and may be of several strata."""
+    table = worked().assign(unit_id=[f"U{i}" for i in range(8)])
+    table.loc[3, "unit_id"] = "U2"
+    table.loc[1, "stratum"] = "B"
+    row = rate_of(score(table, "encounter_all_or_nothing"), "practice", "encounter_all_or_nothing")
+
+    assert (row["numerator"], row["denominator"]) == (2, 7)
+
+
 def test_order_of_rows_does_not_matter():
     """Shuffled rows give the same table of scores."""
     shuffled = worked().sample(frac=1, random_state=3)
