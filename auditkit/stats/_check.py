@@ -8,7 +8,7 @@ zero, a blank is never skipped, and 90 is never taken for 0.90.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -181,7 +181,7 @@ def wholes(
     return found.astype(np.int64)
 
 
-def same_length(first: str, one: Sequence[Any] | Array, second: str, other: Any) -> None:
+def same_length(first: str, one: Sized, second: str, other: Sized) -> None:
     """Raise unless both arguments hold as many values."""
     if len(one) != len(other):
         raise StatisticsError(
