@@ -221,11 +221,14 @@ def report_(
 
 
 @app.command(rich_help_panel=STEPS)
-def verify(folder: Folder) -> None:
+def verify(
+    folder: Folder,
+    quick: Annotated[bool, typer.Option("--quick", help="Only compare the hashes.")] = False,
+) -> None:
     """Hash every file again, draw and compute everything again, and say what holds."""
     from auditkit.evidence import verify as verify_audit
 
-    found = verify_audit(folder)
+    found = verify_audit(folder, recompute=not quick)
     marks = {True: "[green]holds[/]", False: "[bold red]FAILS[/]", None: "[yellow]not checked[/]"}
     table = Table(box=None, show_header=False, padding=(0, 2))
     for each in found.checks:

@@ -1,9 +1,12 @@
 """Fixtures that every test folder shares."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+import auditkit
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -38,10 +41,21 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def scored_audit(tmp_path_factory) -> Path:
-    """Return the folder of the demonstration audit, scored and sealed; never write to it."""
-    import auditkit
+    """Return the folder of the demonstration audit, scored and sealed; never write to it.
 
-    folder = auditkit.start_demo(tmp_path_factory.mktemp("reports") / "demo")
+    Its inputs are copies in `../../inputs`, so that the whole can be copied and harmed.
+    """
+    root = tmp_path_factory.mktemp("demonstration")
+    shutil.copytree(
+        REPOSITORY / "sample_data",
+        root / "inputs",
+        ignore=shutil.ignore_patterns("*.py", "__pycache__", "notes.jsonl"),
+    )
+    folder = root / "reports" / "demo"
+    folder.mkdir(parents=True)
+    for name in ("audit.toml", "plan.toml"):
+        text = (root / "inputs" / "audit" / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace("SAMPLE_DATA", "../../inputs"), encoding="utf-8")
     auditkit.run(folder)
     auditkit.seal(auditkit.Audit(folder))
     return folder
@@ -49,22 +63,7 @@ def scored_audit(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def audit_copy(scored_audit, tmp_path) -> Path:
-    """Return a copy of the scored demonstration audit that a test may harm, with its inputs."""
-    import shutil
-
-    folder = tmp_path / "reports" / "demo"
-    shutil.copytree(scored_audit, folder)
-    inputs = tmp_path / "inputs"
-    shutil.copytree(REPOSITORY / "sample_data", inputs, ignore=shutil.ignore_patterns("*.py"))
-    settings = (REPOSITORY / "sample_data" / "audit" / "audit.toml").read_text()
-    (folder / "audit.toml").write_text(settings.replace("SAMPLE_DATA", "../../inputs"))
-    auditkit_run_again(folder)
-    return folder
-
-
-def auditkit_run_again(folder: Path) -> None:
-    """Bring a copied audit up to date with its own inputs, and seal it."""
-    import auditkit
-
-    auditkit.run(folder)
-    auditkit.seal(auditkit.Audit(folder))
+    """Return a copy of the scored demonstration audit, with its inputs, that a test may harm."""
+    root = tmp_path / "copy"
+    shutil.copytree(scored_audit.parent.parent, root)
+    return root / "reports" / "demo"

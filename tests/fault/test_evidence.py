@@ -9,9 +9,10 @@ import auditkit
 from auditkit.errors import EvidenceError
 
 
-def failing(folder):
+def failing(folder, recompute=True):
     """Return what fails, as one text."""
-    return "\n".join(f"{c.what}: {c.detail}" for c in auditkit.verify(folder).failures)
+    found = auditkit.verify(folder, recompute=recompute)
+    return "\n".join(f"{c.what}: {c.detail}" for c in found.failures)
 
 
 def flip_one_bit(path, rng):
@@ -60,7 +61,7 @@ def test_one_flipped_bit_in_any_output_is_named(audit_copy):
         kept = path.read_bytes()
         flip_one_bit(path, rng)
         try:
-            found = failing(audit_copy)
+            found = failing(audit_copy, recompute=False)
         except auditkit.AuditkitError as error:
             found = str(error)
         path.write_bytes(kept)
