@@ -33,20 +33,20 @@ def fit_beta(errors: Counts, reviewed: Counts) -> tuple[float, float]:
     # Half an error more and half a right unit more keep the mean off 0 and 1.
     mean = (float(errors.sum()) + 0.5) / (total + 1.0)
 
+    if not 0 < errors.sum() < total:
+        return mean * total, (1.0 - mean) * total
+    low, high = np.log(0.5), np.log(total)
+
     def loss(point: Array) -> float:
-        rate, precision = float(special.expit(point[0])), float(np.exp(point[1]))
+        rate = special.expit(point[0])
+        precision = np.exp(np.clip(point[1], low, high))
         a, b = rate * precision, (1.0 - rate) * precision
         terms = special.betaln(a + errors, b + reviewed - errors) - special.betaln(a, b)
         return -float(terms.sum())
 
-    if not 0 < errors.sum() < total:
-        return mean * total, (1.0 - mean) * total
-    bounds = [(-12.0, 12.0), (np.log(0.5), np.log(max(total, 1.0)))]
-    starts = [np.array([special.logit(mean), np.log(size)]) for size in (2.0, 20.0, total / 2)]
-    fits = [
-        optimize.minimize(loss, np.clip(at, *np.transpose(bounds)), bounds=bounds) for at in starts
-    ]
-    best = min(fits, key=lambda fit: float(fit.fun)).x
+    starts = [np.array([special.logit(mean), at]) for at in np.linspace(low, high, 9)]
+    best = optimize.minimize(loss, min(starts, key=loss), method="Nelder-Mead", tol=1e-6).x
+    best[1] = np.clip(best[1], low, high)
     rate, precision = float(special.expit(best[0])), float(np.exp(best[1]))
     return rate * precision, (1.0 - rate) * precision
 
