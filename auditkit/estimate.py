@@ -75,7 +75,7 @@ def project(
             "cover the frame. Sample each stratum, or leave it out by a frame rule."
         )
     units = unit_dollars(line_results, sample)
-    sizes = {str(row.stratum): int(row.units) for row in strata.itertuples()}
+    sizes = dict(zip(strata["stratum"].astype("str"), map(int, strata["units"]), strict=True))
     return {name: _project_one(units, sizes, name, plan) for name in QUANTITIES}
 
 

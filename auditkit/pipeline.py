@@ -36,7 +36,7 @@ class Outcome:
 
 
 def run(
-    folder: Path,
+    folder: Path | str,
     until: str = "score",
     redraw: bool = False,
     progress: Progress | None = None,
@@ -56,7 +56,7 @@ def run(
             if the frame or the sample would change without *redraw*.
         AuditkitError: whatever a stage raises.
     """
-    audit = Audit(folder)
+    audit = Audit(Path(folder))
     last = STAGES.index(stage(until))
     try:
         with FileLock(audit.path(LOCK), timeout=wait):

@@ -123,12 +123,10 @@ class PracticeFees:
 def fees_by_payer(prices: pd.DataFrame, otherwise: Fees) -> dict[str, PracticeFees]:
     """Return the prices of each payer of a price table."""
     found: dict[str, PracticeFees] = {}
-    for payer, rows in prices.groupby("payer"):
-        amounts = {
-            (row.code, "" if pd.isna(row.component) else row.component, row.setting): Decimal(
-                f"{float(row.allowed):.4f}"
-            )
-            for row in rows.itertuples()
-        }
-        found[str(payer)] = PracticeFees(str(payer), amounts, otherwise)
+    named = prices.fillna({"component": ""})
+    for payer, rows in named.groupby("payer"):
+        keys = zip(rows["code"], rows["component"], rows["setting"], strict=True)
+        amounts = (Decimal(f"{amount:.4f}") for amount in rows["allowed"].astype("float64"))
+        own = dict(zip(keys, amounts, strict=True))
+        found[str(payer)] = PracticeFees(str(payer), own, otherwise)
     return found

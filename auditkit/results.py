@@ -85,13 +85,13 @@ def _table(columns: tuple[str, ...], rows: Any) -> pd.DataFrame:
 def _whereabouts(lines: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return provider, and unit and stratum by line, of each encounter."""
     found: dict[str, dict[str, Any]] = {}
-    for row in lines.itertuples():
+    for row in lines.to_dict("records"):
         place = found.setdefault(
-            row.encounter_id, {"provider_id": row.provider_id, "units": {}, "first": None}
+            row["encounter_id"], {"provider_id": row["provider_id"], "units": {}, "first": None}
         )
-        if row.in_sample:
-            unit = (row.unit_id, row.stratum)
-            place["units"][int(row.encounter_line)] = unit
+        if row["in_sample"]:
+            unit = (row["unit_id"], row["stratum"])
+            place["units"][int(row["encounter_line"])] = unit
             place["first"] = place["first"] or unit
     return found
 

@@ -4,9 +4,10 @@ import os
 from datetime import date
 from pathlib import Path
 
-from auditkit.audit import PLAN, SETTINGS
+from auditkit.audit import PLAN, SETTINGS, Audit
 from auditkit.errors import SettingsError
-from auditkit.files import write_text
+from auditkit.files import sha256_of, write_text
+from auditkit.pipeline import RUN, run_record
 from auditkit.places import sample_data, templates
 from auditkit.privacy import make_key
 
@@ -67,16 +68,31 @@ def _relative(path: Path, start: Path) -> str:
 def start_demo(folder: Path | str) -> Path:
     """Make *folder* an audit of the bundled sample practice, or leave the one that is there.
 
+    A demonstration of an older sample practice starts anew, since its draw binds nobody.
+
     Raises:
         SettingsError: if auditkit was installed without its sample practice.
     """
     folder = Path(folder)
-    if (folder / SETTINGS).exists():
-        return folder
     source = sample_data()
     folder.mkdir(parents=True, exist_ok=True)
-    inside = _relative(source, folder)
-    settings = (source / "audit" / SETTINGS).read_text(encoding="utf-8")
-    write_text(folder / PLAN, (source / "audit" / PLAN).read_text(encoding="utf-8"))
-    write_text(folder / SETTINGS, settings.replace("SAMPLE_DATA", _quoted(inside)))
+    inside = _quoted(_relative(source, folder))
+    wanted = {
+        name: (source / "audit" / name).read_text(encoding="utf-8").replace("SAMPLE_DATA", inside)
+        for name in (PLAN, SETTINGS)
+    }
+    if (folder / SETTINGS).exists() and not _is_older_demo(folder, source):
+        return folder
+    (folder / RUN).unlink(missing_ok=True)
+    for name, text in wanted.items():
+        write_text(folder / name, text)
     return folder
+
+
+def _is_older_demo(folder: Path, source: Path) -> bool:
+    """Return whether *folder* is a demonstration whose claims are not the bundled ones."""
+    record = run_record(Audit(folder))["stages"].get("frame")
+    claims = source / "claims.csv"
+    if record is None or Audit(folder).input_path(Audit(folder).settings.inputs.claims) != claims:
+        return False
+    return bool(record["read"]["inputs.claims"] != sha256_of(claims))
