@@ -1,0 +1,100 @@
+"""The kinds of table that claims come in, and the signals back in the same kind."""
+
+import os
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from auditkit.errors import InputError, Problem
+
+ACCEPTED = "a pandas, Polars or Arrow table, the path of Parquet, or a Spark DataFrame"
+
+
+def form_of(claims: Any) -> str:
+    """Return the kind of table: pandas, polars, arrow, parquet or spark.
+
+    Raises:
+        InputError: when it is none of these, or the path does not exist.
+    """
+    module = type(claims).__module__.split(".")[0]
+    if isinstance(claims, pd.DataFrame):
+        return "pandas"
+    if isinstance(claims, pa.Table):
+        return "arrow"
+    if module == "polars" and hasattr(claims, "to_arrow"):
+        return "polars"
+    if module == "pyspark":
+        return "spark"
+    if isinstance(claims, str | os.PathLike):
+        path = Path(claims)
+        if path.is_file() or (path.is_dir() and any(path.rglob("*.parquet"))):
+            return "parquet"
+        raise InputError(
+            "The claims cannot be screened.",
+            [
+                Problem(
+                    str(path), None, None, "there is no Parquet file", "a Parquet file or folder"
+                )
+            ],
+        )
+    raise InputError(
+        "The claims cannot be screened.",
+        [Problem("claims", None, None, f"{type(claims).__name__} is no table", ACCEPTED)],
+    )
+
+
+def taken(claims: Any, form: str) -> Any:
+    """Return *claims* as an engine takes them: an Arrow table, a path, or a Spark DataFrame."""
+    if form == "pandas":
+        return pa.Table.from_pandas(claims, preserve_index=False)
+    if form == "polars":
+        return claims.to_arrow()
+    return Path(claims) if form == "parquet" else claims
+
+
+def given(signals: pa.Table, form: str) -> Any:
+    """Return the *signals* in the kind of table that the claims came in."""
+    if form == "polars":
+        import polars
+
+        return polars.from_arrow(signals)
+    if form == "pandas":
+        frame = signals.to_pandas()
+        return frame.astype(
+            {"line": "int64", "other_line": "Int64"}
+            | dict.fromkeys(frame.columns.difference(["line", "other_line"]), "str")
+        )
+    return signals
+
+
+class Folder:
+    """A folder of Parquet that appears whole or not at all."""
+
+    def __init__(self, target: Path) -> None:
+        """Prepare to write *target*; what is there is replaced when all is written."""
+        self.target = target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.workplace = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+
+    def commit(self) -> Path:
+        """Put the finished folder in its place and return it."""
+        old = self.workplace.with_name(self.workplace.name + "-old")
+        if self.target.exists():
+            self.target.replace(old)
+        self.workplace.replace(self.target)
+        shutil.rmtree(old, ignore_errors=True)
+        return self.target
+
+    def discard(self) -> None:
+        """Remove what was written so far."""
+        shutil.rmtree(self.workplace, ignore_errors=True)
+
+
+def signals_folder(claims: str | os.PathLike[str], out: str | os.PathLike[str] | None) -> Path:
+    """Return where the signals of a Parquet folder go: *out*, else beside it."""
+    path = Path(claims)
+    return Path(out) if out is not None else path.with_name(f"{path.stem}-signals")

@@ -1,0 +1,167 @@
+"""The lines that the edits read: a narrow table, made by the same text on every engine.
+
+A voided claim, and a claim that a later one replaced, is set aside: their lines are not billed
+any more. The claims table names no original claim, so a claim with frequency code 7 or 8 stands
+for every earlier claim of the same patient, rendering provider and day.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from auditkit.errors import InputError, Problem
+
+#: Columns of the claims table without which nothing can be screened.
+REQUIRED = (
+    "claim_id",
+    "line",
+    "patient_key",
+    "rendering_npi",
+    "billing_npi",
+    "dos_from",
+    "code",
+    "units",
+)
+#: Columns that may be missing, with the type of the nothing that then stands for them.
+OPTIONAL = {
+    "rendering_taxonomy": "varchar(20)",
+    "dos_to": "date",
+    "pos": "varchar(2)",
+    "mod1": "varchar(2)",
+    "mod2": "varchar(2)",
+    "mod3": "varchar(2)",
+    "mod4": "varchar(2)",
+    "dx_pointers": "varchar(20)",
+    "paid": "double",
+    "payer": "varchar(60)",
+    "received_date": "date",
+    "frequency_code": "varchar(1)",
+}
+DIAGNOSES = tuple(f"dx{number}" for number in range(1, 13))
+CASTS = {
+    "line": "bigint",
+    "dos_from": "date",
+    "dos_to": "date",
+    "received_date": "date",
+    "units": "double",
+    "paid": "double",
+}
+
+#: What each column of the lines is made of.
+MODS = """case
+        when c.mod1 is null and c.mod2 is null and c.mod3 is null and c.mod4 is null then ''
+        when c.mod2 is null and c.mod3 is null and c.mod4 is null then c.mod1
+        else trim(coalesce(c.mod1, '') || ' ' || coalesce(c.mod2, '') || ' '
+                  || coalesce(c.mod3, '') || ' ' || coalesce(c.mod4, ''))
+    end"""
+ALWAYS = {
+    "claim_id": "c.claim_id",
+    "line": "c.line",
+    "patient": "c.patient_key",
+    "rendering": "c.rendering_npi",
+    "party": "p.party",
+    "dos": "c.dos_from",
+    "code": "c.code",
+    "mods": MODS,
+    "units": "c.units",
+}
+ON_DEMAND = {
+    "dos_to": "coalesce(c.dos_to, c.dos_from)",
+    "days": "s.days",
+    "pos": "c.pos",
+    "paid": "c.paid",
+    "billing": "c.billing_npi",
+    "taxonomy": "c.rendering_taxonomy",
+    "received": "c.received_date",
+    "medicare": "coalesce(upper(c.payer) like '%MEDICARE%', false)",
+    "pointers": "coalesce(c.dx_pointers, '')",
+}
+
+
+def claims_text(source: str, present: Iterable[str]) -> str:
+    """Return the query that gives *source* the columns of the claims table, absent ones empty.
+
+    Raises:
+        InputError: when a required column is missing; every one is named.
+    """
+    there = set(present)
+    missing = [name for name in REQUIRED if name not in there]
+    if missing:
+        raise InputError(
+            "The claims cannot be screened.",
+            [
+                Problem(
+                    "claims",
+                    None,
+                    name,
+                    "the column is missing",
+                    "the columns of the claims line table",
+                )
+                for name in missing
+            ],
+        )
+    columns = []
+    for name in (*REQUIRED, *OPTIONAL):
+        if name not in there:
+            columns.append(f"cast(null as {OPTIONAL[name]}) as {name}")
+        elif name in CASTS:
+            columns.append(f"cast({name} as {CASTS[name]}) as {name}")
+        else:
+            columns.append(name)
+    columns.extend(name for name in DIAGNOSES if name in there)
+    return f"select {', '.join(columns)} from {source}"
+
+
+def dx_list(present: Iterable[str]) -> str:
+    """Return the expression of a claim's diagnoses in order, joined by bars, gaps kept."""
+    there = set(present)
+    places = [name for name in DIAGNOSES if name in there]
+    return " || '|' || ".join(f"coalesce(c.{name}, '')" for name in places) or "''"
+
+
+REPLACEMENTS = """
+select distinct patient_key, rendering_npi, dos_from, claim_id,
+       coalesce(received_date, dos_from) as received
+from claims
+where frequency_code in ('7', '8')
+"""
+
+#: The days of a line that spans several; only such lines are listed.
+SPANS = """
+select distinct dos_from, dos_to from claims where dos_to > dos_from
+"""
+
+
+def lines_text(
+    columns: Sequence[str], present: Iterable[str], *, replaced: bool, spans: bool
+) -> str:
+    """Return the query that makes the lines from the claims.
+
+    Args:
+        columns: the columns on demand that the edits ask for.
+        present: the columns of the claims.
+        replaced: whether any claim has frequency code 7 or 8.
+        spans: whether any line spans several days.
+    """
+    parts = dict(ALWAYS)
+    for name in columns:
+        if name in ON_DEMAND:
+            parts[name] = ON_DEMAND[name]
+        elif name == "dx_list":
+            parts[name] = dx_list(present)
+    joins = ["left join providers p on p.rendering = c.rendering_npi and p.billing = c.billing_npi"]
+    if "days" in columns and spans:
+        parts["days"] = "coalesce(s.days, 1)"
+        joins.append("left join day_spans s on s.dos_from = c.dos_from and s.dos_to = c.dos_to")
+    elif "days" in columns:
+        parts["days"] = "1"
+    wanted = ",\n    ".join(f"{text} as {name}" for name, text in parts.items())
+    where = ""
+    if replaced:
+        where = """
+where coalesce(c.frequency_code, '1') <> '8'
+  and not exists (
+    select 1 from replacements r
+    where r.patient_key = c.patient_key and r.rendering_npi = c.rendering_npi
+      and r.dos_from = c.dos_from and r.claim_id <> c.claim_id
+      and (r.received > coalesce(c.received_date, c.dos_from)
+           or (r.received = coalesce(c.received_date, c.dos_from) and r.claim_id > c.claim_id)))"""
+    return f"select\n    {wanted}\nfrom claims c\n" + "\n".join(joins) + where
