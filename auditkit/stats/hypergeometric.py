@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from scipy import special
 
 from auditkit.stats import _check
 
@@ -135,7 +136,7 @@ def lower_limit(errors: int, sample: int, universe: int, tail: float) -> int:
 
     Source:
         Buonaccorsi, The American Statistician 41 (1987) 215-218; RAT-STATS unrestricted
-        attribute appraisal. Found by bisection: 31 steps for the largest universe.
+        attribute appraisal.
     """
     errors, sample, universe, tail = _checked(errors, sample, universe, tail)
     allowed = tail * (1.0 - TIE)
@@ -144,7 +145,7 @@ def lower_limit(errors: int, sample: int, universe: int, tail: float) -> int:
     def acceptable(count: int) -> bool:
         return at_least_tail(errors, sample, universe, count) >= allowed
 
-    return _first(acceptable, low, high)
+    return _first(acceptable, low, high, _guess(errors, sample, universe, tail))
 
 
 def upper_limit(errors: int, sample: int, universe: int, tail: float) -> int:
@@ -171,8 +172,43 @@ def limits(errors: int, sample: int, universe: int, level: float) -> tuple[int, 
     )
 
 
-def _first(acceptable: Callable[[int], bool], low: int, high: int) -> int:
-    """Return the smallest count from *low* to *high* that is acceptable; *high* always is."""
+def _guess(errors: int, sample: int, universe: int, tail: float) -> int:
+    """Return a count near the lower limit, so that few tails have to be summed to find it.
+
+    The binomial limit, drawn in by the finite population correction, then two steps along the
+    normal score of the tail, which is nearly straight in the count.
+    """
+    if errors == 0:
+        return 0
+    rate, left = errors / sample, 1.0 - sample / universe
+    limit = float(special.betaincinv(errors, sample - errors + 1.0, tail))
+    count = universe * (rate - (rate - limit) * math.sqrt(left))
+    for _ in range(2):
+        count = min(max(count, errors), universe - sample + errors)
+        near = count / universe
+        spread = universe * math.sqrt(max(near * (1.0 - near), 1e-12) * left / sample)
+        found = at_least_tail(errors, sample, universe, round(count))
+        score = float(special.ndtri(min(max(found, 1e-300), 1.0 - 1e-15)))
+        count += (float(special.ndtri(tail)) - score) * spread
+    return round(count)
+
+
+def _first(acceptable: Callable[[int], bool], low: int, high: int, near: int) -> int:
+    """Return the smallest count from *low* to *high* that is acceptable; *high* always is.
+
+    Steps of growing size away from *near* bracket it, and halving finds it.
+    """
+    near, step = min(max(near, low), high), 1
+    if acceptable(near):
+        high = near
+        while low < high and acceptable(probe := max(low, high - step)):
+            high, step = probe, 2 * step
+        low = max(low, high - step + 1) if low < high else low
+    else:
+        low = near + 1
+        while low < high and not acceptable(probe := min(high, low + step)):
+            low, step = probe + 1, 2 * step
+        high = min(high, low + step)
     while low < high:
         middle = (low + high) // 2
         if acceptable(middle):
