@@ -10,7 +10,7 @@ import numpy as np
 
 from auditkit.stats import _check
 from auditkit.stats._check import Array, StatisticsError
-from auditkit.stats.cautions import nonzero_warning
+from auditkit.stats.cautions import mostly_equal, nonzero_warning
 from auditkit.stats.result import Estimate, from_standard_error
 from auditkit.stats.strata import Strata, Variance, read_strata
 
@@ -123,6 +123,8 @@ def estimate(
 ) -> Estimate:
     """Return the estimate with t limits; *used* coefficients cost degrees of freedom."""
     few = nonzero_warning(pairs.values) if warnings is None else warnings
+    if pairs.auxiliary.shape[1] == 1 and unit == "dollars":
+        few += mostly_equal(pairs.values, pairs.auxiliary[:, 0])
     return from_standard_error(
         method,
         point,

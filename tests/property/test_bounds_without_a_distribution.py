@@ -89,9 +89,7 @@ def test_stratified_minimum_sum_holds_jointly():
     assert np.mean(held) >= 0.8
 
 
-@given(
-    cents=st.integers(5, 400), n=st.integers(1, 30), share=st.floats(0, 1), level=st.just(0.9)
-)
+@given(cents=st.integers(5, 400), n=st.integers(1, 30), share=st.floats(0, 1), level=st.just(0.9))
 def test_penny_limits_hold_for_every_overpayment(cents, n, share, level):
     """The chance that the lower limit exceeds the true overpayment is at most 1 - level."""
     n = min(n, cents)

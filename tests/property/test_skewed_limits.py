@@ -18,7 +18,9 @@ money = st.floats(0, 1000).map(lambda dollars: round(dollars, 2))
 @st.composite
 def pairs(draw, least=4, most=20):
     """Draw paid amounts that differ, and overpayments between zero and each."""
-    paid = np.array(draw(st.lists(st.integers(1, 1000), min_size=least, max_size=most, unique=True)))
+    paid = np.array(
+        draw(st.lists(st.integers(1, 1000), min_size=least, max_size=most, unique=True))
+    )
     shares = draw(
         st.lists(st.sampled_from([0.0, 0.0, 0.4, 1.0]), min_size=len(paid), max_size=len(paid))
     )
