@@ -1,5 +1,7 @@
 """Properties of selection with unequal probabilities and of the estimators that undo it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -44,7 +46,7 @@ def test_horvitz_thompson_is_unbiased_over_every_start(units, n):
     # The selection changes only where a start passes the fraction of a cumulated probability.
     edges = np.unique(np.round(np.concatenate([[0.0, 1.0], np.cumsum(chances) % 1.0]), 10))
     mean = 0.0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         drawn = pps_systematic(sizes, n, start=(low + high) / 2)
         mean += (high - low) * float((values[drawn.rows] / drawn.probabilities).sum())
 
