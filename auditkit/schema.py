@@ -4,7 +4,6 @@ A problem names the file, the row and the column, what is wrong and what is acce
 holds the value that was found. Reading a contract needs no Python: `docs/claims.md` prints it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,17 +14,12 @@ import pandas as pd
 import pyarrow as pa
 
 from auditkit.errors import Problem
+from auditkit.schema_sql import FIELD_LIMIT, compiled
 
 Kind = Literal["text", "date", "money", "number", "integer"]
 
 #: Problems of one check that are listed row by row; the rest are counted in one more line.
 LISTED = 10
-
-#: Dates outside these years are slips of the keyboard, not dates of service or birth.
-EARLIEST, LATEST = "1900-01-01", "2099-12-31"
-
-#: The longest text one cell may hold, in characters; a longer one is no claims field.
-FIELD_LIMIT = 4_096
 
 ISO = "YYYY-MM-DD"
 
@@ -156,15 +150,20 @@ def check(
         as NA), dates as datetime64[us], money and numbers as float64, integers as int64 where
         filled. An absent optional column is there, empty.
     """
+    # A column with nothing in it is the same as none, and costs nothing when left out.
+    filled = data.select([n for n in data.column_names if data[n].null_count < data.num_rows])
+    if not filled.num_columns:
+        filled = data
     with duckdb.connect() as connection:
         connection.execute("SET autoinstall_known_extensions = false")
-        connection.register("given", data)
-        sql = _compiled(table, data.schema, dates or {}, constants or {})
+        connection.register("given", filled)
+        sql = compiled(table, filled.schema, dates or {}, constants or {})
         typed = connection.sql(sql).to_arrow_table()
         clashes = _clashes(connection, table, typed)
     faults: list[Fault] = []
     for column in table.columns:
-        faults += _column_faults(column, typed.column(f"?{column.name}").to_numpy(), dates or {})
+        if (flag := f"?{column.name}") in typed.column_names:
+            faults += _column_faults(column, typed.column(flag).to_numpy(), dates or {})
     for number, rule in enumerate(table.rules):
         broken = np.flatnonzero(typed.column(f"?rule {number}").to_numpy())
         if len(broken):
@@ -230,131 +229,6 @@ def _clashes(connection: duckdb.DuckDBPyConnection, table: Table, typed: pa.Tabl
     frame = typed.select(list(table.key)).to_pandas()
     filled = frame.notna().all(axis=1)
     return np.flatnonzero((frame.duplicated(keep=False) & filled).to_numpy())
-
-
-def _compiled(
-    table: Table, schema: pa.Schema, dates: Mapping[str, str], constants: Mapping[str, str]
-) -> str:
-    """Return the one query that types and checks every row of `given` under *table*."""
-    trimmed, parsed, chosen, flags = [], [], [], []
-    for column in table.columns:
-        name = f'"{column.name}"'
-        trimmed.append(f'{_source(column, schema, constants)} AS "{column.name}"')
-        parsed.append(f'{name} AS "={column.name}"')
-        parsed.append(f'{_parsed(column, name, schema, dates)} AS "{column.name}"')
-        value = name
-        if column.default:
-            value = f'CASE WHEN "={column.name}" IS NULL THEN {column.default} ELSE {name} END'
-        stored = f"CAST({value} AS TIMESTAMP)" if column.kind == "date" else value
-        chosen.append(f'{stored} AS "{column.name}"')
-        flags.append(f'{_flag(column)} AS "?{column.name}"')
-    for number, rule in enumerate(table.rules):
-        flags.append(f'coalesce(NOT ({rule.holds}), false) AS "?rule {number}"')
-    present = [name for name in table.names if name in schema.names]
-    empty = " AND ".join(f'"={name}" IS NULL' for name in present) or "false"
-    return (
-        f"WITH trimmed AS (SELECT {', '.join(trimmed)} FROM given), "
-        f"parsed AS (SELECT {', '.join(parsed)} FROM trimmed) "
-        f'SELECT {", ".join(chosen + flags)}, ({empty}) AS "?blank" FROM parsed'
-    )
-
-
-def _source(column: Column, schema: pa.Schema, constants: Mapping[str, str]) -> str:
-    """Return the SQL of a column as given: trimmed text, or the value where already typed."""
-    if column.name in constants:
-        text = constants[column.name].replace("'", "''")
-        return "'" + text + "'"
-    if column.name not in schema.names:
-        return "CAST(NULL AS VARCHAR)"
-    kind = schema.field(column.name).type
-    name = f'"{column.name}"'
-    if pa.types.is_floating(kind):
-        name = f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
-    if _is_typed(column, schema):
-        return name
-    if pa.types.is_floating(kind):
-        name = rf"regexp_replace(CAST({name} AS VARCHAR), '\.0$', '')"
-    text = f"nullif(trim(CAST({name} AS VARCHAR)), '')"
-    return column.clean.replace("{}", text)
-
-
-def _is_typed(column: Column, schema: pa.Schema) -> bool:
-    """Return whether the given column already has a type of its kind, so is not parsed."""
-    if column.name not in schema.names:
-        return False
-    kind = schema.field(column.name).type
-    if column.kind == "date":
-        return pa.types.is_date(kind) or pa.types.is_timestamp(kind)
-    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    return column.kind != "text" and numeric
-
-
-_AMOUNT = r"-?\$?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?"
-
-
-def _parsed(column: Column, name: str, schema: pa.Schema, dates: Mapping[str, str]) -> str:
-    """Return the SQL that reads the text of a column as its kind, NULL where it cannot be."""
-    typed = _is_typed(column, schema)
-    if column.kind == "date":
-        if typed:
-            return f"CAST({name} AS DATE)"
-        if form := dates.get(column.name):
-            return f"CAST(try_strptime({name}, '{strptime_form(form)}') AS DATE)"
-        return (
-            f"CASE WHEN length({name}) = 10 THEN TRY_CAST({name} AS DATE) "
-            rf"WHEN regexp_full_match({name}, '.{{10}}[ T]00:00(:00(\.0+)?)?Z?') "
-            f"THEN TRY_CAST(substr({name}, 1, 10) AS DATE) END"
-        )
-    if column.kind == "integer":
-        if typed:
-            return f"CASE WHEN {name} = floor({name}) THEN TRY_CAST({name} AS BIGINT) END"
-        return (
-            rf"TRY_CAST(CASE WHEN regexp_full_match({name}, '-?[0-9]+') THEN {name} END AS BIGINT)"
-        )
-    if column.kind in ("money", "number"):
-        number = f"CAST(TRY_CAST({name} AS DECIMAL(18, 6)) AS DOUBLE)"
-        if typed:
-            return number
-        bare = rf"regexp_replace({name}, '[$,() ]', '', 'g')"
-        loose = (
-            f"CASE WHEN regexp_full_match(replace({name}, ' ', ''), '{_AMOUNT}') "
-            f"THEN TRY_CAST({bare} AS DECIMAL(18, 6)) "
-            rf"WHEN regexp_full_match(replace({name}, ' ', ''), '\({_AMOUNT}\)') "
-            f"THEN -TRY_CAST({bare} AS DECIMAL(18, 6)) END"
-        )
-        return f"coalesce({number}, CAST({loose} AS DOUBLE))"
-    return f"CASE WHEN length({name}) <= {FIELD_LIMIT} THEN {name} END"
-
-
-def _flag(column: Column) -> str:
-    """Return the SQL of a column's fault number, 0 where the cell is in order."""
-    name, source = f'"{column.name}"', f'"={column.name}"'
-    cases = []
-    if column.filled:
-        cases.append(f"WHEN {source} IS NULL THEN 1")
-    unreadable = 4 if column.kind == "text" else 2
-    cases.append(f"WHEN {name} IS NULL AND {source} IS NOT NULL THEN {unreadable}")
-    test = column.test
-    if column.kind == "date":
-        bounds = f"{{}} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"
-        test = f"({test}) AND {bounds}" if test else bounds
-    if test:
-        cases.append(f"WHEN {name} IS NOT NULL AND NOT ({test.replace('{}', name)}) THEN 3")
-    return f"CAST(CASE {' '.join(cases)} ELSE 0 END AS UTINYINT)"
-
-
-def strptime_form(form: str) -> str:
-    """Return a date form such as MM/DD/YYYY as a strptime format; a strptime format is kept.
-
-    Raises:
-        ValueError: if the form is not year, month and day, each once, with a four-digit year.
-    """
-    text = form.replace("YYYY", "%Y").replace("MM", "%m").replace("DD", "%d")
-    if not re.fullmatch(r"(?:%[Ymdb]|[-/. ,])+", text) or sorted(
-        text.replace("%b", "%m").count(part) for part in ("%Y", "%m", "%d")
-    ) != [1, 1, 1]:
-        raise ValueError("a date form has YYYY, MM and DD once each, such as MM/DD/YYYY")
-    return text
 
 
 def described(table: Table) -> str:

@@ -7,7 +7,9 @@ import pandas as pd
 from auditkit.claims.contracts import CLAIM_LINES, PROVIDERS
 from auditkit.claims.encounters import encounter_table, encounters, to_model
 from auditkit.claims.mapping import read_mapping
+from auditkit.claims.professional import read_professional
 from auditkit.claims.tables import read_delimited, read_parquet
+from auditkit.claims.x12 import looks_like_x12
 from auditkit.errors import InputError
 from auditkit.schema import Table
 
@@ -27,12 +29,12 @@ def read_claims(
     mapping: str | Path | dict[str, object] | None = None,
     rejects: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Read billed lines from CSV, tab-separated text or Parquet, recognised by content.
+    """Read billed lines from CSV, tab-separated text, Parquet or 837P, recognised by content.
 
     Args:
         path: the file.
         mapping: a TOML file (or its content) that declares the user's own column names,
-            constants, delimiter and date forms; see docs/claims.md.
+            constants, delimiter and date forms; see docs/claims.md. An 837P needs none.
         rejects: a CSV file to be written with the rows that are not accepted, their row in the
             file and why. Without it, such rows make the reading fail.
 
@@ -45,6 +47,9 @@ def read_claims(
         InputError: naming every problem at once by file, row, column and what is accepted.
         SettingsError: if the mapping is not accepted.
     """
+    path = Path(path)
+    if looks_like_x12(_start(path)):
+        return read_professional(path, rejects)
     return read_table(path, CLAIM_LINES, mapping, rejects)
 
 
@@ -60,7 +65,8 @@ def read_table(
     """
     path = Path(path)
     declared = read_mapping(mapping, table)
-    if _start(path).startswith(b"PAR1"):
+    start = _start(path)
+    if start.startswith(b"PAR1"):
         return read_parquet(path, table, declared, rejects)
     return read_delimited(path, table, declared, rejects)
 

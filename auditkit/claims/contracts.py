@@ -2,7 +2,7 @@
 
 from auditkit.schema import Column, RowRule, Table
 
-_NPI = "regexp_full_match({}, '[12][0-9]{9}')"
+_NPI = "regexp_full_match({}, '[0-9]{10}')"
 _CENTS = "{} BETWEEN 0 AND 99999999.99 AND abs({} * 100 - round({} * 100)) < 1e-6"
 _DOLLARS = "dollars and cents, zero or more, such as 1234.50 or $1,234.50"
 _DOTTED = (

@@ -7,7 +7,7 @@ or the reading fails with every problem named.
 import codecs
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +114,7 @@ def settled(
     checked: Checked,
     rejects: str | Path | None,
     notes: Sequence[str] = (),
+    worded: Callable[[Problem], Problem] = lambda problem: problem,
 ) -> pd.DataFrame:
     """Return the accepted rows of *checked*, with an account of the others in `attrs`.
 
@@ -129,7 +130,8 @@ def settled(
     if not rows:
         raise InputError(f"{file}: the file has column names but no rows.")
     refused = int(bad.sum()) + len(raw.ragged)
-    problems = _ragged_problems(file, raw) + checked.problems(file, raw.places)
+    problems = _ragged_problems(file, raw)
+    problems += [worded(problem) for problem in checked.problems(file, raw.places)]
     if refused and rejects is None:
         raise InputError(
             f"{file}: {refused:,} of {rows:,} rows are not accepted. Correct them, or name a "
