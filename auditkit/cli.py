@@ -46,7 +46,7 @@ def main() -> None:
     try:
         app()
     except AuditkitError as error:
-        complaints.print(f"[bold red]Stopped.[/] {escape(str(error))}")
+        complaints.print(f"[bold red]Stopped.[/] {escape(str(error))}", soft_wrap=True)
         raise SystemExit(error.exit_code) from None
 
 
@@ -90,8 +90,8 @@ def run_all(
         noted = seal(audit)
     console.print()
     for line in summarize(audit):
-        console.print(line)
-    console.print(f"Seal to note elsewhere: [dim]{noted}[/]")
+        console.print(line, markup=False, soft_wrap=True)
+    console.print(f"Seal, to note elsewhere: [dim]{noted}[/]", soft_wrap=True)
 
 
 @app.command(rich_help_panel=WHOLE)
@@ -128,7 +128,11 @@ def check(
 def _bring_to(stage: str, folder: Path, redraw: bool = False) -> list[Outcome]:
     """Run the stages up to *stage*, showing each as it goes."""
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
     ) as bar:
         task = bar.add_task("")
 
@@ -136,7 +140,6 @@ def _bring_to(stage: str, folder: Path, redraw: bool = False) -> list[Outcome]:
             bar.update(task, description=f"[b]{each.name}[/]: {each.does}")
 
         outcomes = run(folder, until=stage, redraw=redraw, progress=show)
-        bar.update(task, description=f"{stage}: done")
     table = Table(box=None, show_header=False, padding=(0, 2))
     for outcome in outcomes:
         table.add_row(outcome.stage, f"[dim]{outcome.done}[/]")
@@ -200,7 +203,7 @@ def score_(folder: Folder) -> None:
 
     _bring_to("score", folder)
     for line in summarize(Audit(folder)):
-        console.print(line)
+        console.print(line, markup=False, soft_wrap=True)
 
 
 @app.command("report", rich_help_panel=STEPS)

@@ -1,7 +1,6 @@
 """The end of a run in words: the three numbers that matter, and the files to open."""
 
 import pandas as pd
-from rich.markup import escape
 
 from auditkit.audit import Audit
 
@@ -33,22 +32,22 @@ def needing_attention(audit: Audit) -> pd.DataFrame:
 
 
 def summarize(audit: Audit) -> list[str]:
-    """Return the closing lines of a run, with rich markup."""
+    """Return the closing lines of a run as plain text."""
     accuracy = headline(audit)
     lines = [
-        f"[b]Error rate[/]  {1 - accuracy['rate']:.1%} of encounters "
+        f"Error rate   {1 - accuracy['rate']:.1%} of encounters "
         f"({accuracy['level']:.0%} interval {1 - accuracy['upper']:.1%} to "
         f"{1 - accuracy['lower']:.1%}; policy {accuracy['policy']})",
-        f"[b]Overpayment[/] {_projection(audit)}",
+        f"Overpayment  {_projection(audit)}",
     ]
     attention = needing_attention(audit)
     names = ", ".join(attention["scope"]) or "none whose interval lies wholly below the mark"
     lines.append(
-        f"[b]Attention[/]   {len(attention)} of {audit.lines['provider_id'].nunique()} providers "
+        f"Attention    {len(attention)} of {audit.lines['provider_id'].nunique()} providers "
         f"({names})"
     )
     lines.append("")
-    lines.extend(f"  {escape(str(path))}" for path in files_to_open(audit))
+    lines.extend(f"  {path}" for path in files_to_open(audit))
     return lines
 
 
@@ -56,7 +55,7 @@ def _projection(audit: Audit) -> str:
     """Return the overpayment estimate in words, or why there is none."""
     found = audit.estimate
     if "refused" in found:
-        return f"not projected: {escape(found['refused'])}"
+        return f"not projected: {found['refused']}"
     over = found["overpayment"]
     return (
         f"${over['point']:,.0f} estimated in the frame; lower limit of the one-sided "
