@@ -20,7 +20,7 @@ from sample_data.practice.journey import DOCUMENTED_FROM, encounters
 from sample_data.practice.notes import note_of
 from sample_data.practice.people import PROVIDERS
 
-SEED = 20241007
+SEED = 20241005
 PATIENTS = 7200
 BLOCK = 2000
 
@@ -44,7 +44,7 @@ class Totals:
         row[2] += any(part.answer.plant for part in enc.billed)
         row[3] += sum(bool(part.answer.plant) for part in enc.billed)
         for part in enc.billed:
-            billed, agreed = part.cents(enc.payer)
+            billed, agreed = part.cents(enc.prices)
             row[4] += billed
             row[5] += max(billed - agreed, 0)
             row[6] += max(agreed - billed, 0)
@@ -115,6 +115,18 @@ def blocks(
         yield block
         made += sum(len(enc.billed) for enc in block)
         start = stop
+
+
+def fee_rows() -> Iterator[tuple[Any, ...]]:
+    """Yield what each payer allows a physician for one unit of each code it pays, by setting."""
+    for payer in fees.PAYERS:
+        for name in (*fees.RVU, *fees.DRUGS):
+            code, _, component = name.partition("-")
+            for setting in ("office", "facility"):
+                prices = fees.Prices(payer, facility=setting == "facility")
+                cents = prices.cents(code, (component,) if component else ())
+                if cents:
+                    yield (payer, code, component, setting, tables.dollars(cents))
 
 
 def write_rows(path: Path, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -195,9 +207,7 @@ def generate(
         (out / "notes.jsonl").unlink()
     write_rows(out / "providers.csv", ("npi", "name", "taxonomy", "role"),
                ((p.npi, p.name, p.taxonomy, p.role) for p in PROVIDERS))  # fmt: skip
-    write_rows(out / "fees.csv", ("payer", "code", "allowed"),
-               ((payer, code, tables.dollars(fees.allowed_cents(payer, code)))
-                for payer in fees.PAYERS for code in fees.RVU))  # fmt: skip
+    write_rows(out / "fees.csv", ("payer", "code", "component", "setting", "allowed"), fee_rows())
     return counts
 
 

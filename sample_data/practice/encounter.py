@@ -4,10 +4,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sample_data.practice import fees
-from sample_data.practice.people import Provider
+from sample_data.practice.fees import Prices
+from sample_data.practice.people import (
+    GROUP_NPI,
+    NURSE_PRACTITIONER,
+    PHYSICIAN_ASSISTANT,
+    Provider,
+)
 
 Element = dict[str, Any]
+
+#: Places of service paid at the facility price.
+FACILITIES = {"02", "19", "22", "24"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +47,9 @@ class Coded:
         joined = "-".join((self.code, *self.modifiers))
         return joined if self.units == 1 else f"{joined} x{self.units}"
 
-    def cents(self, payer: str) -> int:
-        """Return what *payer* allows for the line, in cents."""
-        return fees.allowed_cents(payer, self.code) * self.units
+    def cents(self, prices: Prices) -> int:
+        """Return what the line is allowed at *prices*, in cents."""
+        return prices.cents(self.code, self.modifiers) * self.units
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +71,21 @@ SUPPORTED = Answer()
 class Billed:
     """One billed line beside the lines that the record supports in its place.
 
-    `line` is None where the record supports a line that was not billed.
+    `line` is None where the record supports a line that was not billed. `prices` replaces the
+    claim's prices for the agreed lines. `claim` is 2 on a second claim for the same day.
     """
 
     line: Coded | None
     agreed: tuple[Coded, ...]
     answer: Answer = SUPPORTED
+    prices: Prices | None = None
+    claim: int = 1
+    denied: bool = False
 
-    def cents(self, payer: str) -> tuple[int, int]:
-        """Return what *payer* allows as billed and as agreed, in cents."""
-        billed = self.line.cents(payer) if self.line else 0
-        return billed, sum(line.cents(payer) for line in self.agreed)
+    def cents(self, prices: Prices) -> tuple[int, int]:
+        """Return what is allowed as billed and as agreed, in cents."""
+        billed = self.line.cents(prices) if self.line else 0
+        return billed, sum(line.cents(self.prices or prices) for line in self.agreed)
 
 
 @dataclass(slots=True)
@@ -92,6 +104,10 @@ class Encounter:
     lesions: list[Element] = field(default_factory=list)
     procedures: list[Element] = field(default_factory=list)
     specimens: list[Element] = field(default_factory=list)
+    drugs: list[Element] = field(default_factory=list)
+    more: Element = field(default_factory=dict)
+    pos: str = "11"
+    billing_npi: str = GROUP_NPI
     story: dict[str, Any] = field(default_factory=dict)
     trap: str = ""
     denied: bool = False
@@ -99,9 +115,20 @@ class Encounter:
     frequency: str = "1"
 
     @property
-    def payer(self) -> str:
-        """The payer of the claim."""
-        return self.patient.payer
+    def prices(self) -> Prices:
+        """What the claim's lines are priced by."""
+        assistant = self.provider.taxonomy in (PHYSICIAN_ASSISTANT, NURSE_PRACTITIONER)
+        return Prices(self.patient.payer, self.pos in FACILITIES, assistant)
+
+    @property
+    def medicare(self) -> bool:
+        """Whether the payer follows Medicare's rules."""
+        return self.prices.medicare
+
+    @property
+    def assistant(self) -> bool:
+        """Whether a physician assistant or nurse practitioner renders the services."""
+        return self.prices.assistant
 
     @property
     def claim_id(self) -> str:

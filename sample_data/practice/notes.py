@@ -1,7 +1,31 @@
 """Short note texts, written from the elements of an encounter in varied words."""
 
 from sample_data.practice.dice import Dice
-from sample_data.practice.encounter import Element, Encounter
+from sample_data.practice.encounter import Encounter
+from sample_data.practice.note_words import drug_text, lesion_text, procedure_text
+from sample_data.practice.people import BY_NPI
+
+#: Why the patient comes, by what was done.
+REASONS = {
+    "premalignant": "rough spots",
+    "benign": "bothersome growths",
+    "biopsies": "a spot to check",
+    "special biopsy": "a spot to check",
+    "excisions": "removal of a known lesion",
+    "again": "a second excision, the margin was not clear",
+    "shave": "a mole that gets in the way",
+    "malignant destruction": "treatment of a small skin cancer",
+    "tags": "skin tags",
+    "cosmetic": "spots that are disliked",
+    "mohs": "Mohs surgery",
+    "injection": "injections",
+    "abscess": "a painful lump",
+    "nails": "thick nails",
+    "calluses": "calluses",
+    "light": "light treatment",
+    "laser": "laser treatment",
+    "photodynamic": "light treatment of sun spots",
+}
 
 
 def note_of(enc: Encounter, seed: int) -> str:
@@ -26,18 +50,9 @@ def opening(enc: Encounter, dice: Dice) -> str:
     )
     reasons = []
     if "visit" in enc.story:
-        reasons += [complaint.label for complaint in enc.story["visit"].complaints]
-    reasons += [
-        word
-        for part, word in (
-            ("premalignant", "rough spots"),
-            ("benign", "bothersome growths"),
-            ("biopsies", "a spot to check"),
-            ("special biopsy", "a spot to check"),
-            ("excisions", "removal of a known lesion"),
-        )
-        if part in enc.story
-    ]
+        reasons += [word for part, word in REASONS.items() if part in enc.story]
+    if not reasons:
+        reasons = ["treatment as planned"]
     verb = dice.pick(("here for", "seen for", "comes in for"))
     return f"{status} {age}-year-old {who} {verb} {' and '.join(reasons)}."
 
@@ -53,96 +68,10 @@ def findings(enc: Encounter, dice: Dice) -> list[str]:
     return [f"{head} {' '.join(line[0].upper() + line[1:] for line in lines)}"] if lines else []
 
 
-def place(site: str) -> str:
-    """Return the site with its article."""
-    return site if site.startswith("both ") else f"the {site}"
-
-
-def lesion_text(lesion: Element, dice: Dice) -> str:
-    """Return one lesion, or group of lesions, in words."""
-    site, what = lesion["site"], lesion["clinical_dx"]
-    if "path_dx" in lesion:
-        return (
-            f"{site}: {dice.pick(('scar of biopsy', 'lesion', 'marked lesion'))}, {size(lesion)}."
-        )
-    if lesion.get("path_pending"):
-        look = dice.pick(("irregular papule", "pearly papule", "dark macule"))
-        return f"{site}: {look}, {size(lesion)}, {what}."
-    number = lesion["count_represented"]
-    if number is None:
-        return dice.pick((f"several of {what} on {place(site)}.", f"{site} with scattered {what}."))
-    plural = what if number == 1 or what == "molluscum" else what + "s"
-    plural = plural.replace("keratosiss", "keratoses")
-    symptoms = lesion.get("symptoms")
-    tail = (
-        f", {dice.pick(('with', 'patient reports'))} {' and '.join(symptoms)}" if symptoms else ""
-    )
-    return f"{number} {plural} on {place(site)}{tail}."
-
-
-def size(lesion: Element) -> str:
-    """Return the lesion's diameter in words."""
-    return f"{lesion['diameter_cm']} cm across"
-
-
 def procedures(enc: Encounter, dice: Dice) -> list[str]:
-    """Return what was done, one sentence or two for each procedure."""
-    return [f"Procedure: {procedure_text(enc, item, dice)}" for item in enc.procedures]
-
-
-def procedure_text(enc: Encounter, item: Element, dice: Dice) -> str:
-    """Return one procedure in words."""
-    if item["type"] == "destruction":
-        return destruction_text(enc, item, dice)
-    if item["type"] == "biopsy":
-        return biopsy_text(item, dice)
-    return excision_text(item, dice)
-
-
-def destruction_text(enc: Encounter, item: Element, dice: Dice) -> str:
-    """Return a destruction in words, without a number where the note has none."""
-    number = item["lesions_treated"]
-    what = next(x["clinical_dx"] for x in enc.lesions if x["lesion_id"] in item["lesion_ids"])
-    how = {"cryosurgery": "liquid nitrogen", "curettage": "curette after numbing"}[item["method"]]
-    counted = "lesions" if number is None else f"{number} lesion{'s' if number > 1 else ''}"
-    return dice.pick(
-        (
-            f"{counted} ({what}) of {place(item['site'])} treated with {how}. Tolerated well.",
-            f"{how} to {counted} on {place(item['site'])}, {what}. Aftercare explained.",
-            f"{what}, {item['site']}: {counted} destroyed with {how}.",
-        )
-    )
-
-
-def biopsy_text(item: Element, dice: Dice) -> str:
-    """Return a biopsy in words."""
-    tool = {
-        "tangential": ("flexible blade, shaved into the dermis", "shave sample with a blade"),
-        "punch": ("4 mm punch to fat, one suture", "3 mm punch through the full skin"),
-        "incisional": ("wedge taken with a scalpel, edges sutured", "scalpel wedge to fat"),
-    }[item["technique"]]
-    sent = dice.pick(("sent to pathology", "specimen labeled and sent", "to the lab in formalin"))
-    return (
-        f"{item['technique']} biopsy of {place(item['site'])} for diagnosis after lidocaine: "
-        f"{dice.pick(tool)}; {dice.pick(('aluminum chloride', 'light cautery', 'pressure'))}; "
-        f"{sent}."
-    )
-
-
-def excision_text(item: Element, dice: Dice) -> str:
-    """Return an excision in words, with margins where the note has them."""
-    margins = item["margins_cm"]
-    if margins is None:
-        edge = "with a rim of normal skin"
-    elif margins[0] == margins[1]:
-        edge = f"with margins of {margins[0]} cm all around, marked before the cut"
-    else:
-        edge = f"with margins of {margins[0]} and {margins[1]} cm, marked before the cut"
-    return (
-        f"{item['site']} lesion cut out {dice.pick(('as an ellipse', 'in a fusiform shape'))} "
-        f"{edge}, down to fat. Specimen {item['specimen_length_cm']} cm long. "
-        f"{dice.pick(('Closed in one layer with nylon', 'Single layer of interrupted sutures'))}."
-    )
+    """Return what was done and what was given, a line for each."""
+    done = [f"Procedure: {procedure_text(enc, item, dice)}" for item in enc.procedures]
+    return done + [drug_text(drug) for drug in enc.drugs]
 
 
 def plan(enc: Encounter, dice: Dice) -> list[str]:
@@ -165,6 +94,16 @@ def plan(enc: Encounter, dice: Dice) -> list[str]:
         lines.append("Outside physician's note read.")
     if data.get("independent_historian"):
         lines.append("History from the mother.")
+    lines += [f"Found on the feet: {found}." for found in enc.more.get("class_findings", [])]
+    if "systemic_condition" in enc.more:
+        lines.append(f"Diabetes with complications ({enc.more['systemic_condition']}).")
+    if "abn" in enc.more:
+        lines.append("Patient told that this is not covered, notice signed.")
+    if "telehealth" in (enc.em or {}):
+        how = {"video": "by video", "audio": "by telephone"}[(enc.em or {})["telehealth"]]
+        lines.append(f"Seen {how}, patient at home and in agreement.")
+    if (enc.em or {}).get("longitudinal"):
+        lines.append("We look after this patient's skin disease over the years.")
     minutes = (enc.em or {}).get("total_time_min")
     if minutes:
         excluded = (enc.em or {})["time_excluded_min"]
@@ -179,4 +118,7 @@ def closing(enc: Encounter, dice: Dice) -> str:
         return f"[signature attestation by {enc.provider.name} on file]"
     if not enc.record["signed"]:
         return "[draft, not signed]"
+    if not enc.record["signer_matches_renderer"]:
+        seen_by = BY_NPI[enc.record["service_provider_npi"]].name
+        return f"Seen and signed by {seen_by} on {enc.record['signature_date']}"
     return f"Electronically signed by {enc.provider.name} on {enc.record['signature_date']}"

@@ -38,9 +38,9 @@ def cm(millimetres: int) -> float:
     return millimetres / 10
 
 
-def size_band(millimetres: int) -> int:
-    """Return the place (0 to 5) of an excised diameter among the size bands."""
-    return sum(millimetres > top for top in BAND_TOPS)
+def size_band(millimetres: int, tops: tuple[int, ...] = BAND_TOPS) -> int:
+    """Return the place of a diameter among the size bands that end at *tops*; 0 is the least."""
+    return sum(millimetres > top for top in tops)
 
 
 def premalignant_lines(count: int) -> list[Coded]:
@@ -104,6 +104,28 @@ def destroy_premalignant(enc: Encounter, dice: Dice) -> None:
         enc.trap = "counts in two fields add up"
     enc.coded += premalignant_lines(count)
     enc.story["premalignant"] = count
+
+
+def destroy_one_premalignant(enc: Encounter, dice: Dice) -> None:
+    """Freeze a single actinic keratosis while another procedure's global period runs."""
+    site = dice.pick(("nose", "left cheek", "right cheek", "forehead"))
+    letter = lesion_id(enc)
+    enc.lesions.append(
+        {
+            "lesion_id": letter,
+            "site": site,
+            "clinical_dx": "actinic keratosis",
+            "clinical_behavior": "premalignant",
+            "count_represented": 1,
+        }
+    )
+    add_procedure(
+        enc, "destruction", [letter], site=site, method="cryosurgery", intent="therapeutic",
+        lesions_treated=1,
+    )  # fmt: skip
+    enc.coded.append(Coded("17000", 1, ("79",), ("L57.0",)))
+    enc.story["premalignant"] = 1
+    enc.trap = "unrelated to the procedure whose global period runs"
 
 
 BENIGN_LESIONS = (
@@ -181,7 +203,9 @@ def biopsy(enc: Encounter, dice: Dice) -> None:
         dice.weighted((("tangential", 0.66), ("punch", 0.28), ("incisional", 0.06)))
         for _ in range(dice.weighted(((1, 0.62), (2, 0.26), (3, 0.09), (4, 0.03))))
     ]
-    for site, technique in zip(dice.some(SITES, len(techniques)), techniques, strict=True):
+    sites = dice.some(SITES, len(techniques))
+    enc.story["biopsy sites"] = sites
+    for site, technique in zip(sites, techniques, strict=True):
         add_biopsy(enc, dice, site, technique)
     enc.coded += biopsy_lines(techniques)
     enc.story["biopsies"] = techniques
@@ -218,8 +242,8 @@ def excise(enc: Encounter, dice: Dice, malignant: bool, site: Site | None = None
         [((label, behavior, field, trap), weight) for label, behavior, field, weight, trap in finds]
     )
     dx = getattr(site, field, field)
-    lesion = dice.whole(4, 22) if malignant else dice.whole(3, 16)
-    narrow = dice.whole(2, 5) if malignant else dice.whole(1, 2)
+    lesion = dice.whole(4, 22) if malignant else dice.whole(2, dice.pick((3, 16, 16, 16)))
+    narrow = dice.whole(2, 5) if malignant else 1
     wide = narrow + (dice.whole(1, 3) if dice.chance(0.25) else 0)
     excised = lesion + 2 * narrow
     series = "malignant" if malignant else "benign"
@@ -254,8 +278,38 @@ def excise(enc: Encounter, dice: Dice, malignant: bool, site: Site | None = None
     enc.coded.append(Coded(EXCISION[series, site.group][size_band(excised)], diagnoses=(dx,)))
     enc.story.setdefault("excisions", []).append(
         {"series": series, "group": site.group, "lesion": lesion, "narrow": narrow, "wide": wide,
-         "specimen": specimen, "label": label}
+         "specimen": specimen, "dx": dx, "label": label, "site": site}
     )  # fmt: skip
     if excised in BAND_TOPS:
         enc.trap = "the excised diameter is exactly on a band's edge"
     enc.trap = trap or enc.trap
+
+
+def excise_again(enc: Encounter, dice: Dice, before: dict[str, Any]) -> None:
+    """Excise the site of an excision of days ago once more, because a margin was positive."""
+    site = before["site"]
+    remnant, margin = before["lesion"] + dice.whole(2, 6), dice.whole(3, 5)
+    clear = dice.chance(0.3)
+    label = "scar, no residual carcinoma" if clear else f"residual {before['label']}"
+    enc.lesions.append(
+        {
+            "lesion_id": lesion_id(enc),
+            "site": site.name,
+            "laterality": site.laterality,
+            "diameter_cm": cm(remnant),
+            "clinical_dx": f"{before['label']}, positive margin",
+            "path_behavior": "benign" if clear else "malignant",
+            "path_dx": label,
+            "path_pending": False,
+            "prior_path_date": (enc.dos - timedelta(days=2)).isoformat(),
+        }
+    )
+    add_procedure(
+        enc, "excision", [enc.lesions[-1]["lesion_id"]], site=site.name, depth="full thickness",
+        intent="therapeutic", margins_cm=[cm(margin), cm(margin)], measured="pre_excision",
+        specimen_length_cm=cm(remnant + 2 * margin + 8), closure="simple", re_excision=True,
+    )  # fmt: skip
+    code = EXCISION["malignant", site.group][size_band(remnant + 2 * margin)]
+    enc.coded.append(Coded(code, 1, ("58",), (before["dx"],)))
+    enc.story["again"] = {"label": before["label"]}
+    enc.trap = "no residue, yet the re-excision of a malignancy" if clear else "staged, with 58"

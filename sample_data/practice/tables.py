@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sample_data.practice import fees
-from sample_data.practice.encounter import Coded, Encounter
-from sample_data.practice.people import GROUP_NPI
+from sample_data.practice.encounter import Billed, Encounter
 
 CLAIM_COLUMNS = (
     "claim_id", "line", "patient_key", "patient_birth_date", "patient_sex", "rendering_npi",
@@ -16,8 +15,8 @@ CLAIM_COLUMNS = (
 )  # fmt: skip
 KEY_COLUMNS = (
     "patient_key", "rendering_npi", "dos", "claim_id", "line", "plant", "family", "rule",
-    "verdict", "direction", "category", "billed", "agreed", "billed_dollars", "agreed_dollars",
-    "dollars", "trap",
+    "verdict", "direction", "category", "billed", "agreed", "agreed_diagnosis", "billed_dollars",
+    "agreed_dollars", "dollars", "trap",
 )  # fmt: skip
 
 
@@ -27,48 +26,74 @@ def dollars(cents: int) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
-def diagnoses_of(lines: list[Coded]) -> list[str]:
-    """Return the different diagnoses of *lines* in order of first use."""
-    return list(dict.fromkeys(dx for line in lines for dx in line.diagnoses))
+def claim_id(enc: Encounter, claim: int) -> str:
+    """Return the number of the encounter's first or second claim."""
+    return enc.claim_id if claim == 1 else f"{enc.claim_id}-R"
+
+
+def diagnoses_of(parts: list[Billed]) -> list[str]:
+    """Return the different diagnoses of billed lines in order of first use."""
+    return list(dict.fromkeys(dx for part in parts if part.line for dx in part.line.diagnoses))
+
+
+def numbered(enc: Encounter) -> Iterator[tuple[Billed, int | None]]:
+    """Yield what was billed with its line number on its claim, None for what was not billed."""
+    counts: dict[int, int] = {}
+    for part in enc.billed:
+        if part.line is None:
+            yield part, None
+        else:
+            counts[part.claim] = counts.get(part.claim, 0) + 1
+            yield part, counts[part.claim]
 
 
 def claim_rows(enc: Encounter) -> Iterator[tuple[Any, ...]]:
     """Yield the billed lines of *enc* in the order of `CLAIM_COLUMNS`; missing is empty."""
-    lines = [part.line for part in enc.billed if part.line is not None]
-    diagnoses = diagnoses_of(lines)
+    diagnoses = diagnoses_of(enc.billed)
     assert len(diagnoses) <= 4
     padded = (*diagnoses, *("",) * (4 - len(diagnoses)))
     dos = enc.dos.isoformat()
     received = (enc.dos + timedelta(days=enc.received_after)).isoformat()
-    for number, line in enumerate(lines, start=1):
-        allowed = line.cents(enc.payer)
-        paid = 0 if enc.denied else fees.paid_cents(enc.payer, allowed)
+    for part, number in numbered(enc):
+        line = part.line
+        if line is None:
+            continue
+        allowed = line.cents(enc.prices)
+        denied = enc.denied or part.denied
+        paid = 0 if denied else fees.paid_cents(enc.patient.payer, allowed)
         yield (
-            enc.claim_id, number, enc.patient.key, enc.patient.birth_date.isoformat(),
-            enc.patient.sex, enc.provider.npi, GROUP_NPI, enc.provider.taxonomy, dos, dos, "11",
-            line.code, *line.modifiers, *("",) * (4 - len(line.modifiers)), line.units, *padded,
+            claim_id(enc, part.claim), number, enc.patient.key,
+            enc.patient.birth_date.isoformat(), enc.patient.sex, enc.provider.npi,
+            enc.billing_npi, enc.provider.taxonomy, dos, dos, enc.pos, line.code,
+            *line.modifiers, *("",) * (4 - len(line.modifiers)), line.units, *padded,
             ",".join(str(diagnoses.index(dx) + 1) for dx in line.diagnoses),
             dollars(fees.charge_cents(line.code, line.units)), dollars(allowed), dollars(paid),
-            enc.payer, received, enc.frequency,
+            enc.patient.payer, received, enc.frequency,
         )  # fmt: skip
 
 
 def key_rows(enc: Encounter) -> Iterator[tuple[Any, ...]]:
     """Yield one row per billed line (and per unbilled supported one) in `KEY_COLUMNS` order."""
-    number = 0
-    for part in enc.billed:
-        number += part.line is not None
+    for part, number in numbered(enc):
         answer = part.answer
-        billed, agreed = part.cents(enc.payer)
+        billed, agreed = part.cents(enc.prices)
         yield (
-            enc.patient.key, enc.provider.npi, enc.dos.isoformat(), enc.claim_id,
-            number if part.line is not None else "", answer.plant, answer.family, answer.rule,
+            enc.patient.key, enc.provider.npi, enc.dos.isoformat(), claim_id(enc, part.claim),
+            "" if number is None else number, answer.plant, answer.family, answer.rule,
             answer.verdict, answer.direction, answer.category,
             part.line.text() if part.line is not None else "",
-            " + ".join(line.text() for line in part.agreed),
+            " + ".join(line.text() for line in part.agreed), agreed_diagnosis(part),
             dollars(billed), dollars(agreed), dollars(billed - agreed),
             enc.trap if number == 1 else "",
         )  # fmt: skip
+
+
+def agreed_diagnosis(part: Billed) -> str:
+    """Return the diagnosis that the record supports, where the line was billed with another."""
+    if part.line is None or len(part.agreed) != 1:
+        return ""
+    right = part.agreed[0].diagnoses
+    return "" if right == part.line.diagnoses else right[0]
 
 
 def documented(enc: Encounter) -> dict[str, Any]:
@@ -81,7 +106,7 @@ def documented(enc: Encounter) -> dict[str, Any]:
     }
     if enc.em is not None:
         elements["em"] = enc.em
-    for name in ("lesions", "procedures", "specimens"):
+    for name in ("lesions", "procedures", "specimens", "drugs"):
         if getattr(enc, name):
             elements[name] = getattr(enc, name)
-    return elements
+    return elements | enc.more

@@ -275,6 +275,21 @@ VISITS = (
     Visit("drug reaction", HIGH, (DRUG_REACTION,), "hospitalization", notes=1),
 )  # fmt: skip
 
+SURGERY_DECISION = Visit(
+    "surgery decided", MODERATE,
+    (Complaint(
+        "basal cell carcinoma of the face, new", "C44.319", "undiagnosed_new",
+        "pearly plaque with rolled border", "excision with flap decided after discussing choices",
+    ),),
+    "major_surgery",
+)  # fmt: skip
+WOUND_CHECK = Visit(
+    "wound check", STRAIGHTFORWARD,
+    (Complaint("healing surgical wound", "Z48.817", "self_limited", "edges together, no redness",
+               "petrolatum until healed"),),
+    "minimal",
+)  # fmt: skip
+
 #: How common each level is among visits.
 LEVEL_WEIGHTS = ((STRAIGHTFORWARD, 0.16), (LOW, 0.42), (MODERATE, 0.39), (HIGH, 0.03))
 
@@ -283,6 +298,12 @@ NEW_PATIENT = {2: "99202", 3: "99203", 4: "99204", 5: "99205"}
 ESTABLISHED = {2: "99212", 3: "99213", 4: "99214", 5: "99215"}
 NEW_MINUTES = {2: 15, 3: 30, 4: 45, 5: 60}
 ESTABLISHED_MINUTES = {2: 10, 3: 20, 4: 30, 5: 40}
+
+#: Prolonged service: Medicare or not -> new or not -> code and first minute.
+PROLONGED = {
+    True: {True: ("G2212", 89), False: ("G2212", 69)},
+    False: {True: ("99417", 75), False: ("99417", 55)},
+}
 
 
 def visit_code(new: bool, level: int) -> str:

@@ -5,6 +5,7 @@ import filecmp
 import json
 import tracemalloc
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from sample_data.generate import SEED, generate
 from sample_data.practice.encounter import Coded, with_separate_lesions_marked
 from sample_data.practice.journey import encounters
 from sample_data.practice.people import COMMON_RATES, GROUP_NPI, PROVIDERS
-from sample_data.practice.plants import PLANTS
+from sample_data.practice.planted import PLANTS
 from sample_data.practice.skin import biopsy_lines, premalignant_lines, size_band
 
 MADE = (
@@ -115,7 +116,7 @@ def test_every_kind_of_error_is_planted_and_every_provider_has_some(key):
     assert {provider.npi for provider in PROVIDERS} == {
         row["rendering_npi"] for row in key if row["plant"]
     }
-    assert {"over", "under"} == {row["direction"] for row in key if row["plant"]}
+    assert {"over", "under", "none"} == {row["direction"] for row in key if row["plant"]}
 
 
 def test_key_money_adds_up_and_agrees_with_the_claims(folder, key):
@@ -224,7 +225,7 @@ def test_correct_coding_passes_the_edits_of_the_quarter(shared):
         cells = text.split("\t")
         if len(cells) >= 6 and cells[4] == "*":
             edits[cells[0], cells[1]] = cells[5]
-    bypass = {"59", "XS", "25", "LT", "RT"}
+    bypass = {"24", "25", "57", "58", "59", "79", "XS"}
     for enc in encounters(SEED, range(2500)):
         codes = [line.code for line in enc.coded]
         for place, line in enumerate(enc.coded):
@@ -245,3 +246,34 @@ def test_separate_lesion_modifier_goes_on_the_second_code():
 
     assert ["11102", "17000-59", "17003 x3"] == [line.text() for line in few]
     assert ["17004", "11102-XS"] == [line.text() for line in many]
+
+
+#: Days of the global period after the day of service (Medicare Physician Fee Schedule, July 2024).
+TEN_DAYS = (
+    "1006", "1140", "1142", "1144", "1160", "1162", "1164", "1120", "1203", "1204", "1205", "1310",
+    "1312", "1313", "1315", "17000", "17004", "1711", "1726", "1727", "1728",
+)  # fmt: skip
+ADD_ONS = {"11201", "13102", "13122", "13133", "13153", "17003"}
+
+
+def days_of_global(code):
+    """Return the days after the day of service in which related care is included."""
+    if code.startswith("140"):
+        return 90
+    return 10 if code.startswith(TEN_DAYS) and code not in ADD_ONS else 0
+
+
+def test_correct_coding_respects_global_periods():
+    """Nothing is coded within another service's global period without a modifier that says why."""
+    last, seen = {}, 0
+    for enc in encounters(SEED, range(4000)):
+        until = last.get(enc.patient.key)
+        if until is not None and enc.dos <= until:
+            seen += 1
+            assert all({"24", "58", "79"} & set(line.modifiers) for line in enc.coded)
+        billed = [part.line.code for part in enc.billed if part.line is not None]
+        periods = [days_of_global(code) for code in [*billed, *(x.code for x in enc.coded)]]
+        ends = enc.dos + timedelta(days=max(periods, default=0))
+        if max(periods, default=0):
+            last[enc.patient.key] = max(ends, until or ends)
+    assert seen > 50

@@ -1,0 +1,19 @@
+"""The planted errors, by theme; importing the themes registers their planters."""
+
+from sample_data.practice.planted import (
+    biopsies,
+    claims,
+    closures,
+    destruction,
+    excisions,
+    office,
+    postop,
+    records,
+    visits,
+)
+from sample_data.practice.planted.registry import PLANTS, bill
+
+__all__ = [
+    "PLANTS", "bill", "biopsies", "claims", "closures", "destruction", "excisions", "office",
+    "postop", "records", "visits",
+]  # fmt: skip
