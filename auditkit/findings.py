@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from auditkit.coding.chart import Chart
-from auditkit.coding.compare import TAKEN_IN, VERDICT_OF, Entry, Note, as_billed, compare
+from auditkit.coding.compare import TAKEN_IN, VERDICT_OF, as_billed, compare
 from auditkit.coding.editions import Editions, Fees
 from auditkit.coding.engine import derive
+from auditkit.coding.entry import Entry, Note
 from auditkit.coding.pack import Rules, load_rules
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.model import (
@@ -20,7 +21,7 @@ from auditkit.model import (
     SupportedLine,
     Verdict,
 )
-from auditkit.pricing import Pricing, bundled_fees
+from auditkit.pricing import Pricing, bundled_fees, cents
 
 ZERO = Decimal(0)
 
@@ -136,6 +137,8 @@ def price(entries: list[Entry], pricing: Pricing) -> None:
         entry.agreed_dollars = sum(
             (pricing.agreed(a.code, a.modifiers, a.units, a.pos) for a in entry.agreed), ZERO
         )
+        if entry.share != 1:
+            entry.agreed_dollars = cents(entry.agreed_dollars * entry.share)
 
 
 def direction_of(dollars: Decimal) -> Direction:

@@ -26,7 +26,10 @@ class Draft:
 
     `lesions` names what the line is for (lesion ids, or a name of its own for a procedure without
     one). `required` maps each modifier that the line must carry to the rule that asks for it.
-    `optional` lines are supported when billed but not missed when they are not.
+    `accepts` are modifiers that may stand without being asked for. `optional` lines are supported
+    when billed but not missed when they are not. `short_of` is the rule whose element the record
+    lacks, so that only the least code is supported; `denied` the rule by which the payer does not
+    cover what was done.
     """
 
     code: str
@@ -40,7 +43,8 @@ class Draft:
     optional: bool = False
     bucket: str = ""
     short_of: str | None = None
-    limits: tuple[str, str] | None = None
+    accepts: tuple[str, ...] = ()
+    denied: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:

@@ -1,10 +1,10 @@
 """Billed lines held against supported lines: what is agreed, and what is to be said of each."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from auditkit.coding.chart import ANY, Chart, Draft
 from auditkit.coding.claim_edits import check_claim
+from auditkit.coding.entry import Entry, Note, with_dos, with_modifiers
 from auditkit.coding.matching import Pairing, bucket_of, match
 from auditkit.coding.modifiers import settle
 from auditkit.coding.record import gate, note_date_differs, signed_late
@@ -13,33 +13,6 @@ from auditkit.model import Direction, Line, Severity, SupportedLine, Verdict
 ZERO = Decimal(0)
 #: What a line is called that another line's replacement takes in.
 TAKEN_IN = Verdict.NOT_SEPARATELY_REPORTABLE
-
-
-@dataclass(slots=True)
-class Note:
-    """Something to say of a line, before dollars are known."""
-
-    rule_id: str
-    why: str
-    verdict: Verdict | None = None
-    direction: Direction | None = None
-    severity: Severity | None = None
-    one_of_several: bool = False
-
-
-@dataclass(slots=True)
-class Entry:
-    """One billed line (or a supported line that nobody billed) on its way to a result."""
-
-    line: Line | None
-    kind: str | None
-    agreed: list[SupportedLine] = field(default_factory=list)
-    drafts: list[Draft] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    anchor: "Entry | None" = None
-    beside: int | None = None
-    agreed_dollars: Decimal = ZERO
-    billed_dollars: Decimal = ZERO
 
 
 def as_billed(line: Line) -> SupportedLine:
@@ -67,10 +40,12 @@ def compare(chart: Chart) -> list[Entry]:
         if pairing.absorbed is not None:
             entry.anchor = entry_of[id(pairing.absorbed)]
     for draft in matching.unbilled:
-        if not draft.optional and not is_open(draft.kind, chart):
+        if not (draft.optional or draft.denied or is_open(draft.kind, chart)):
             entries.append(unbilled(draft, entries, chart))
     settle_modifiers(entries, chart)
     check_claim(entries, chart)
+    for check in chart.rules.checks:
+        check(entries, chart)
     remark_on_record(entries, chart)
     return entries
 
@@ -110,7 +85,25 @@ def judge(pairing: Pairing, chart: Chart) -> Entry:
         judge_code(entry, pairing, pairing.shares[0].draft, chart)
     if is_open(pairing.kind, chart) and entry.notes:
         prompt(entry, chart)
+    elif denied := next((s.draft.denied for s in pairing.shares if s.draft.denied), None):
+        deny(entry, denied, chart)
     return entry
+
+
+def deny(entry: Entry, rule_id: str, chart: Chart) -> None:
+    """Refuse a line that the payer does not cover, unless it was billed for a denial."""
+    line = entry.line
+    assert line is not None
+    waivers = chart.rules.value("coverage.waivers")
+    notice = chart.documented.abn is not None and bool(chart.documented.abn.signed)
+    billed = set(line.modifiers)
+    if not billed.isdisjoint([*waivers["excluded"], *waivers["no_notice"]]):
+        return
+    if not billed.isdisjoint(waivers["notice"]) and notice:
+        return
+    why = f"{line.code} was done, but the record gives no covered reason for it."
+    entry.agreed, entry.drafts = [], []
+    entry.notes = [Note(rule_id, why, Verdict.NOT_SUPPORTED, Direction.OVER)]
 
 
 def judge_units(entry: Entry, draft: Draft, units: Decimal, chart: Chart) -> None:
@@ -129,7 +122,7 @@ def judge_code(entry: Entry, pairing: Pairing, draft: Draft, chart: Chart) -> No
     rules, line = chart.rules, pairing.line
     why = f"Billed {line.code}; the record supports {', '.join(a.code for a in entry.agreed)}"
     why += f" ({draft.reasons[0].text})." if draft.reasons else "."
-    named = deleted_rule(line.code, chart)
+    named = []
     if draft.short_of is not None:
         named.append(draft.short_of)
     if pairing.kind == draft.kind:
@@ -143,16 +136,10 @@ def judge_code(entry: Entry, pairing: Pairing, draft: Draft, chart: Chart) -> No
     else:
         named.append(rules.crossings[pairing.kind or "", draft.kind])
     families = set()
-    for rule in named or [rules.kinds[draft.kind].unsupported]:
+    for rule in named:
         if rules.rule(rule).family not in families:
             families.add(rules.rule(rule).family)
             entry.notes.append(Note(rule, why, Verdict.WRONG_CODE))
-
-
-def deleted_rule(code: str, chart: Chart) -> list[str]:
-    """Return the rule on code validity when *code* is not valid on the date of service."""
-    rows = chart.rules.values.get("em.deleted", ())
-    return ["CODE-1"] if any(row["code"] == code for row in rows) else []
 
 
 def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:
@@ -174,8 +161,6 @@ def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:
         why = f"No documented element supports {line.code}."
         rule = rules.kinds[pairing.kind].unsupported
         entry.notes.append(Note(rule, why, Verdict.NOT_SUPPORTED, Direction.OVER))
-    for rule in deleted_rule(line.code, chart):
-        entry.notes.insert(0, Note(rule, f"{line.code} was not valid on the date.", None))
 
 
 def is_open(kind: str | None, chart: Chart) -> bool:
@@ -254,16 +239,6 @@ VERDICT_OF = {
 }
 
 
-def with_modifiers(agreed: SupportedLine, modifiers: tuple[str, ...]) -> SupportedLine:
-    """Return *agreed* with *modifiers*."""
-    if modifiers == agreed.modifiers:
-        return agreed
-    return SupportedLine(
-        agreed.code, agreed.units, modifiers, agreed.diagnoses, agreed.dos, agreed.pos,
-        agreed.reasons, agreed.billed_number,
-    )  # fmt: skip
-
-
 def remark_on_record(entries: list[Entry], chart: Chart) -> None:
     """Say what the record's dates and signature leave to say of every line."""
     noted = note_date_differs(chart)
@@ -272,13 +247,7 @@ def remark_on_record(entries: list[Entry], chart: Chart) -> None:
         for entry in entries:
             if entry.line is not None:
                 entry.notes.append(Note("DOS-1", why, Verdict.WRONG_CODE, Direction.NONE))
-            entry.agreed = [
-                SupportedLine(
-                    a.code, a.units, a.modifiers, a.diagnoses, noted, a.pos, a.reasons,
-                    a.billed_number,
-                )
-                for a in entry.agreed
-            ]  # fmt: skip
+            entry.agreed = [with_dos(a, noted) for a in entry.agreed]
     late = signed_late(chart)
     if late is not None and entries:
         why = f"Signed {late} days after the service."

@@ -6,65 +6,101 @@ from decimal import Decimal
 from typing import Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class PtpEdit:
-    """A procedure-to-procedure edit in force: `modifier` is 0 (never) or 1 (with a modifier)."""
+class Ptp(Protocol):
+    """A procedure-to-procedure edit in force: column 2 is included in column 1."""
 
-    column_one: str
-    column_two: str
-    modifier: int
-    edition: str
+    @property
+    def column1(self) -> str:
+        """The code that includes the other."""
+
+    @property
+    def column2(self) -> str:
+        """The code that is included."""
+
+    @property
+    def modifier_indicator(self) -> str:
+        """ "0" never, "1" with a modifier."""
+
+    @property
+    def edition(self) -> str:
+        """The edition that answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class MueEdit:
-    """A medically unlikely edit in force; `indicator` is 1 (line), 2 (day, policy) or 3 (day)."""
+class UnitLimit(Protocol):
+    """A medically unlikely edit: `mai` "1" per line, "2" per day absolute, "3" per day clinical."""
 
-    code: str
-    units: Decimal
-    indicator: int
-    edition: str
+    @property
+    def value(self) -> int:
+        """The most units."""
+
+    @property
+    def mai(self) -> str:
+        """The adjudication indicator."""
+
+    @property
+    def edition(self) -> str:
+        """The edition that answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddOnEdit:
-    """An add-on code's primaries; `kind` 1 is a closed list, 2 and 3 leave it to the contractor."""
+class AddOn(Protocol):
+    """An add-on code: type "1" closed list of primaries, "2" contractor's, "3" open list."""
 
-    code: str
-    primaries: frozenset[str]
-    kind: int
-    edition: str
+    @property
+    def type(self) -> str:
+        """The type of the edit."""
+
+    @property
+    def primaries(self) -> tuple[str, ...]:
+        """The primary codes listed."""
+
+    @property
+    def edition(self) -> str:
+        """The edition that answered."""
+
+
+class Diagnosis(Protocol):
+    """A diagnosis code on a date; a header is in the book and never on a claim."""
+
+    @property
+    def billable(self) -> bool:
+        """Whether a claim may carry the code."""
+
+    @property
+    def edition(self) -> str:
+        """The edition that answered."""
+
+
+class Edition(Protocol):
+    """An edition of the store; `id` names it."""
+
+    @property
+    def id(self) -> str:
+        """The name of the edition."""
 
 
 class Editions(Protocol):
-    """Look-ups of claims edits by date of service; each says which edition answered."""
+    """Look-ups of claims edits by date of service, as `auditkit.reference.Editions` answers them.
 
-    def ptp(self, one: str, other: str, dos: date) -> PtpEdit | None:
-        """Return the edit between two codes, whichever is column one, or None if there is none.
+    Each raises EditionError where no edition covers the date; `covers` asks first.
+    """
 
-        Raises:
-            EditionError: if no edition covers *dos*.
-        """
+    def covers(self, kind: str, dos: date) -> bool:
+        """Return whether an edition of *kind* ("ptp", "mue", "addon", "icd10") covers *dos*."""
 
-    def mue(self, code: str, dos: date) -> MueEdit | None:
-        """Return the published limit of *code*, or None if none is published.
+    def edition(self, kind: str, dos: date) -> Edition:
+        """Return the edition of *kind* that answers for *dos*."""
 
-        Raises:
-            EditionError: if no edition covers *dos*.
-        """
+    def ptp(self, code: str, other: str, dos: date) -> Ptp | None:
+        """Return the edit in force between two codes, in whichever order it stands, or None."""
 
-    def addon(self, code: str, dos: date) -> AddOnEdit | None:
-        """Return the primaries of the add-on *code*, or None if it is no add-on.
+    def mue(self, code: str, dos: date) -> UnitLimit | None:
+        """Return the published unit limit of *code*, or None if none is published."""
 
-        Raises:
-            EditionError: if no edition covers *dos*.
-        """
+    def addon(self, code: str, dos: date) -> AddOn | None:
+        """Return the primaries of the add-on *code*, or None if it is none."""
 
-    def diagnosis(self, code: str, dos: date) -> bool | None:
-        """Return whether *code* is a billable diagnosis, or None if no edition covers *dos*."""
-
-    def answered(self) -> tuple[str, ...]:
-        """Return the names of the editions that have answered so far."""
+    def icd10(self, code: str, dos: date) -> Diagnosis | None:
+        """Return the diagnosis code as it stands on *dos*, or None if it is not valid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,6 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
             for level, code in enumerate(table[patient], start=1):
                 yield CodeInfo(code, "em", {"patient": patient, "level": level})
         yield CodeInfo(table["staff"], "em", {"patient": "established", "level": 0})
-        for row in rules.value("em.deleted"):
-            yield CodeInfo(row["code"], "em", {"patient": row["patient"], "level": row["level"]})
         for name in ("medicare", "other"):
             code = rules.value("em.prolonged")[name]["code"]
             yield CodeInfo(code, "prolonged", {"payer": name})

@@ -1,5 +1,6 @@
 """The best assignment of billed lines to supported lines of one encounter."""
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -136,10 +137,7 @@ def share_out(pairings: list[Pairing], drafts: list[Draft], rules: RulesOn) -> l
 
 def rest_of(draft: Draft, taken: Decimal) -> Draft:
     """Return *draft* with the units that *taken* leaves."""
-    return Draft(
-        draft.code, draft.kind, draft.units - taken, draft.lesions, draft.site, draft.reasons,
-        dict(draft.required), draft.diagnosis, draft.optional, draft.bucket, draft.short_of,
-    )  # fmt: skip
+    return dataclasses.replace(draft, units=draft.units - taken, required=dict(draft.required))
 
 
 def replace(free: list[Pairing], drafts: list[Draft], rules: RulesOn) -> list[Draft]:
@@ -210,8 +208,12 @@ def gather(pairings: Sequence[Pairing], drafts: list[Draft], rules: RulesOn) -> 
                 anchors[pairing.kind] = pairing
     for pairing in pairings:
         kind = rules.kinds.get(pairing.kind or "")
-        if not pairing.shares and kind is not None and kind.grouped and kind.name in anchors:
-            pairing.absorbed = anchors[kind.name]
+        anchor = anchors.get(pairing.kind or "")
+        if pairing.shares or kind is None or not kind.grouped or anchor is None:
+            continue
+        mine, its = rules.codes[pairing.line.code].facets, rules.codes[anchor.line.code].facets
+        if all(mine.get(facet) == its.get(facet) for facet in kind.within):
+            pairing.absorbed = anchor
     alone = []
     for draft in drafts:
         anchor = next((a for a in anchors.values() if belongs(draft, a, rules)), None)

@@ -145,7 +145,20 @@ def sided(
     return True, None
 
 
+def waste(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep JW and JZ on drugs, where container and waste let them stand."""
+    if draft.kind != "drug":
+        return False, Judged("MODV-1", f"Modifier {modifier} belongs to drugs.")
+    if modifier in draft.accepts:
+        return True, None
+    rule = "JZ-1" if chart.rules.in_force("JZ-1") else "MODV-1"
+    return False, Judged(rule, f"The container and waste documented do not call for {modifier}.")
+
+
 CHECKS: dict[str, Check] = {
+    "waste": waste,
     "distinct": distinct,
     "visit": visit,
     "multiple": multiple,

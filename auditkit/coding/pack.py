@@ -9,7 +9,7 @@ carry `until` (last day in force); nothing in Python knows a year.
 import importlib
 import tomllib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -73,7 +73,8 @@ class Kind:
     that then speaks, and the rule that speaks instead when the record holds what was billed for
     another line of the kind (the right parts, put together wrongly). A `grouped` kind reports one
     service by several codes together (a first lesion and its add-ons), so that its lines are
-    replaced as a group. Units of a `counted` kind add up on one line.
+    replaced as a group (those alike in the facets `within`, where it names any). Units of a
+    `counted` kind add up on one line.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Kind:
     facets: tuple[tuple[str, str, str], ...] = ()
     grouped: bool = False
     counted: bool = False
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,14 @@ class RulesOn:
     Args:
         packs: the family packs, in the order in which they are applied.
         day: any day of the span in which nothing changes.
+
+    A pack's module may hold `codes(rules)` (what it knows of codes), `derive(chart)` (what the
+    record supports) and `check(entries, chart)` (what is to be said of billed lines).
     """
 
     def __init__(self, packs: Iterable[Pack], day: date) -> None:
         self.packs = tuple(packs)
+        self.day = day
         self.values: dict[str, Any] = {}
         self.rules: dict[str, Rule] = {}
         self.kinds: dict[str, Kind] = {}
@@ -144,14 +150,12 @@ class RulesOn:
                     self._versions[rule.id] = version
             self.kinds.update({kind.name: kind for kind in pack.kinds})
             self.crossings.update(pack.crossings)
-        self.steps: list[Callable[..., None]] = []
-        for pack in self.packs:
-            if not pack.module:
-                continue
-            module = importlib.import_module(pack.module)
-            for info in module.codes(self):
+        modules = [importlib.import_module(p.module) for p in self.packs if p.module]
+        for module in modules:
+            for info in module.codes(self) if hasattr(module, "codes") else ():
                 self.codes[info.code] = info
-            self.steps.append(module.derive)
+        self.steps = tuple(m.derive for m in modules if hasattr(m, "derive"))
+        self.checks = tuple(m.check for m in modules if hasattr(m, "check"))
 
     def value(self, name: str) -> Any:
         """Return the value called *name*.
@@ -320,6 +324,7 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
         facets=tuple((f[0], f[1], f[2] if len(f) > 2 else "") for f in entry.get("facets", ())),
         grouped=entry.get("grouped", False),
         counted=entry.get("counted", False),
+        within=tuple(entry.get("within", ())),
     )
 
 

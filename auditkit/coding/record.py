@@ -1,11 +1,9 @@
 """The record itself: whether it is there, signed and dated so that it can support anything."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from auditkit.coding.chart import Chart
-from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.model import Verdict
 
 
@@ -16,15 +14,6 @@ class Gate:
     rule_id: str
     verdict: Verdict
     why: str
-
-
-def codes(rules: RulesOn) -> Iterator[CodeInfo]:
-    """Yield nothing: the record has no codes."""
-    yield from ()
-
-
-def derive(chart: Chart) -> None:
-    """Support nothing: what the record lacks is asked by `gate` and `note_date_differs`."""
 
 
 def gate(chart: Chart) -> Gate | None:

@@ -23,7 +23,7 @@ from auditkit.model import Severity
 from auditkit.pricing import CENT, bundled_fees
 
 #: Families that need a claims edit by date of service.
-NEEDS_EDITION = {"PTP": "ptp", "MUE": "mue", "AOC": "aoc"}
+NEEDS_EDITION = {"PTP": "ptp", "MUE": "mue", "AOC": "addon"}
 #: Names of case families that say how the case is made rather than which rule it is about.
 SAME_FAMILY = {"EM_TIME": "EM_LEVEL", "PATH_UNITS": "UNITS"}
 
@@ -109,11 +109,22 @@ def run_cases(
     """
     rules = rules or load_rules()
     if store is not None and editions is None:
-        from auditkit.coding.store_editions import open_editions
+        from auditkit.reference import Editions as StoreEditions
 
-        editions = open_editions(Path(store))
-    cases = [run_case(case, rules, editions) for case in read_cases(Path(path))]
-    return CaseReport(tuple(cases), editions.answered() if editions is not None else ())
+        editions = StoreEditions(store)
+    worked = read_cases(Path(path))
+    cases = [run_case(case, rules, editions) for case in worked]
+    return CaseReport(tuple(cases), answering(worked, editions))
+
+
+def answering(cases: Iterable[WorkedEncounter], editions: Editions | None) -> tuple[str, ...]:
+    """Return the names of the editions that answer for the cases' dates of service."""
+    if editions is None:
+        return ()
+    days = {case.encounter.dos for case in cases if case.encounter is not None}
+    kinds = (*NEEDS_EDITION.values(), "icd10", "pfs")
+    asked = ((kind, day) for kind in kinds for day in days if editions.covers(kind, day))
+    return tuple(sorted({editions.edition(kind, day).id for kind, day in asked}))
 
 
 def run_case(case: WorkedEncounter, rules: Rules, editions: Editions | None) -> CaseResult:
@@ -136,9 +147,12 @@ def _uncovered(case: WorkedEncounter, rules: Rules, editions: Editions | None) -
         if name not in known:
             yield f"no pack in use covers the family {name}"
     needed = {case.family, *(f.family for f in case.expected.findings)} & set(NEEDS_EDITION)
-    if editions is None:
-        for name in sorted(needed):
+    for name in sorted(needed):
+        kind = NEEDS_EDITION[name]
+        if editions is None:
             yield f"{name} needs a reference edition; give a store of editions with --store"
+        elif case.encounter is not None and not editions.covers(kind, case.encounter.dos):
+            yield f"{name} needs a {kind} edition that covers the date of service"
 
 
 class Judgement:

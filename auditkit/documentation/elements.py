@@ -75,6 +75,10 @@ class Record(Part):
     addenda: tuple[Addendum, ...] = ()
     pos_actual: str | None = None
     consent: bool | None = None
+    performed_by: Literal["physician", "npp", "staff"] | None = None
+    supervisor_on_site: bool | None = None
+    established_plan: bool | None = None
+    new_problem: bool | None = None
 
 
 class ProblemStatus(StrEnum):
@@ -146,6 +150,7 @@ class Em(Part):
     decision_for_code: str | None = None
     related_to_prior_procedure: bool | None = None
     longitudinal: bool | None = None
+    new_problem: bool | None = None
     staff_only: bool | None = None
     telehealth: Literal["none", "video", "audio"] | None = None
     telehealth_consent: bool | None = None
@@ -228,6 +233,9 @@ class Procedure(Part):
     measured: Literal["pre_excision", "specimen", "defect"] | None = None
     specimen_length_cm: Cm | None = None
     re_excision: bool | None = None
+    staged: bool | None = None
+    related_to_prior: bool | None = None
+    return_to_or: bool | None = None
     closure: Literal["none", "simple", "intermediate", "complex", "adhesive"] | None = None
     length_cm: Cm | None = None
     layers: Count | None = None
@@ -236,6 +244,7 @@ class Procedure(Part):
     undermined_entire_edge: bool | None = None
     defect_width_cm: Cm | None = None
     complex_criteria: tuple[str, ...] | None = None
+    contaminated: bool | None = None
     flap_type: str | None = None
     flap_incisions: bool | None = None
     primary_defect_cm: tuple[Cm, Cm] | None = None

@@ -1,0 +1,143 @@
+"""The claim itself: duplicates, timely filing, identifiers, place of service, codes of the date."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from auditkit.codes import Npi
+from auditkit.coding.chart import Chart
+from auditkit.coding.entry import Entry, Note
+from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.coding.patient import years_before
+from auditkit.model import Direction, Line, Verdict
+
+NOT_SEPARATE = Verdict.NOT_SEPARATELY_REPORTABLE
+
+
+def codes(rules: RulesOn) -> Iterator[CodeInfo]:
+    """Yield codes that have ended, as the kind that they were, so that they find their successor."""
+    for row in rules.value("claim.deleted"):
+        if row["last"] < rules.day and row["kind"] in rules.kinds:
+            yield CodeInfo(row["code"], row["kind"], row["facets"])
+
+
+def check(entries: list[Entry], chart: Chart) -> None:
+    """Add what the claim itself leaves to say of each billed line."""
+    billed = [entry for entry in entries if entry.line is not None]
+    for entry in billed:
+        check_code(entry, chart)
+    duplicates(billed, chart)
+    repeats(billed, chart)
+    identifiers(billed, chart)
+    place(billed, chart)
+    timely(billed, chart)
+
+
+def ended(code: str, chart: Chart) -> bool:
+    """Return whether the packs say that *code* had ended before the date of service."""
+    rows = chart.rules.value("claim.deleted")
+    return any(row["code"] == code and row["last"] < chart.dos for row in rows)
+
+
+def check_code(entry: Entry, chart: Chart) -> None:
+    """Put the code's validity first among what is said of a line."""
+    line = entry.line
+    assert line is not None
+    barred = chart.medicare and line.code in chart.rules.value("claim.not_for_medicare")
+    if ended(line.code, chart):
+        why = f"{line.code} was not in force on the date of service."
+        if entry.agreed and entry.agreed[0].code != line.code:
+            why = f"{why} The record supports {entry.agreed[0].code}."
+        entry.notes.insert(0, Note("CODE-1", why, Verdict.WRONG_CODE))
+    elif barred and all(a.code != line.code for a in entry.agreed):
+        why = f"Medicare does not take {line.code}."
+        entry.notes.append(Note("CODE-1", why, Verdict.WRONG_CODE))
+
+
+def distinguished(line: Line, chart: Chart) -> bool:
+    """Return whether a modifier tells the line apart from another of the same code."""
+    classes = chart.rules.value("modifier.classes")
+    telling = {m for name in ("distinct", "repeat", "left", "right") for m in classes[name]}
+    telling |= {m for name in ("surgery", "component", "waste") for m in classes[name]}
+    return not telling.isdisjoint(line.modifiers)
+
+
+def duplicates(billed: list[Entry], chart: Chart) -> None:
+    """Refuse lines already billed: on another claim of the day, or earlier for the same day."""
+    encounter = chart.encounter
+    if encounter.frequency_code in chart.rules.value("claim.superseding"):
+        return
+    earlier = {
+        prior.code
+        for prior in encounter.history
+        if prior.dos == chart.dos and prior.npi == encounter.rendering_npi
+    }
+    claims: dict[tuple[str, tuple[str, ...]], str] = {}
+    for entry in billed:
+        line = entry.line
+        assert line is not None
+        if distinguished(line, chart):
+            continue
+        first = claims.setdefault((line.code, line.modifiers), line.claim_id)
+        if line.code in earlier or first != line.claim_id:
+            why = f"{line.code} of the same day is on another claim already."
+            entry.notes.insert(0, Note("DUP-1", why, NOT_SEPARATE, Direction.OVER))
+            entry.agreed = []
+
+
+def repeats(billed: list[Entry], chart: Chart) -> None:
+    """Ask for a modifier on further supported lines of one code that nothing tells apart."""
+    seen: set[str] = set()
+    for entry in sorted(billed, key=lambda e: not e.line.modifiers if e.line else False):
+        line = entry.line
+        assert line is not None
+        if not entry.agreed or entry.agreed[0].code != line.code:
+            continue
+        if line.code in seen and not distinguished(line, chart):
+            kind = chart.rules.kinds.get(entry.kind or "")
+            if kind is None or kind.counted:
+                continue
+            why = f"A further line of {line.code} carries no modifier that tells it apart."
+            entry.notes.append(Note("DUP-2", why, Verdict.UNDERCODED, Direction.UNDER))
+            entry.agreed = [replace(a, modifiers=(*a.modifiers, "59")) for a in entry.agreed]
+        seen.add(line.code)
+
+
+def identifiers(billed: list[Entry], chart: Chart) -> None:
+    """Say where an NPI of the claim does not hold."""
+    encounter = chart.encounter
+    npis = {"rendering": encounter.rendering_npi, "billing": encounter.billing_npi}
+    for role, npi in npis.items():
+        if npi and not Npi.fits(npi):
+            why = f"The {role} provider's NPI fails its check digit."
+            for entry in billed:
+                entry.notes.append(Note("NPI-1", why, Verdict.WRONG_CODE, Direction.NONE))
+
+
+def place(billed: list[Entry], chart: Chart) -> None:
+    """Say where the record places the service elsewhere than the claim; dollars follow the place."""
+    actual = chart.documented.record.pos_actual
+    if actual is None:
+        return
+    for entry in billed:
+        line = entry.line
+        assert line is not None
+        if line.pos == actual or not entry.agreed:
+            continue
+        why = f"The record places the service at {actual}; the claim says {line.pos}."
+        entry.notes.append(Note("POS-1", why, None))
+        entry.agreed = [replace(a, pos=actual) for a in entry.agreed]
+
+
+def timely(billed: list[Entry], chart: Chart) -> None:
+    """Refuse Medicare lines received more than the years allowed after the service."""
+    received = chart.encounter.received_date
+    if received is None or not chart.medicare:
+        return
+    years = chart.rules.value("claim.timely_years")
+    for entry in billed:
+        line = entry.line
+        assert line is not None
+        if years_before(received, years) > line.dos:
+            why = "The claim was received more than one calendar year after the service."
+            entry.notes.append(Note("TIME-1", why, Verdict.NOT_SUPPORTED, Direction.OVER))
+            entry.agreed = []

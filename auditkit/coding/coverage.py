@@ -1,0 +1,112 @@
+"""Coverage: reasons for removing benign lesions, cosmetic work, routine foot care."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from auditkit.coding.chart import Chart, Draft, behavior_of
+from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.documentation.elements import Behavior, Lesion
+
+#: What pathology or the eye says of a lesion that is itself a reason to remove it.
+SUSPECT = (Behavior.UNCERTAIN, Behavior.MALIGNANT, Behavior.IN_SITU, Behavior.PREMALIGNANT)
+
+
+def codes(rules: RulesOn) -> Iterator[CodeInfo]:
+    """Yield the codes that are cosmetic by nature."""
+    for code in rules.value("coverage.cosmetic_codes"):
+        yield CodeInfo(code, "cosmetic", {})
+
+
+def derive(chart: Chart) -> None:
+    """Mark what the payer does not cover, and ask for the foot care modifier."""
+    deny_cosmetic(chart)
+    benign = chart.rules.value("coverage.benign_kinds")
+    for draft in chart.drafts:
+        if draft.kind in benign and draft.denied is None and lacks_reason(draft, chart):
+            draft.denied = "MEDNEC-1"
+    if chart.medicare:
+        settle_foot_care(chart)
+
+
+def deny_cosmetic(chart: Chart) -> None:
+    """Deny every line of a procedure done for appearance."""
+    ids: set[str] = set()
+    for procedure in chart.procedures:
+        if procedure.intent == "cosmetic" or procedure.type == "cosmetic":
+            ids |= chart.lesion_set(procedure)
+            chart.refuse("COS-1", "The procedure was done for appearance.", kinds=("cosmetic",))
+    for draft in chart.drafts:
+        if draft.lesions and draft.lesions <= ids:
+            draft.denied = "COS-1"
+
+
+def lacks_reason(draft: Draft, chart: Chart) -> bool:
+    """Return whether the record looked for a reason to remove every benign lesion, and has none."""
+    lesions = [chart.lesions[i] for i in draft.lesions if i in chart.lesions]
+    return bool(lesions) and all(without_reason(lesion, chart) for lesion in lesions)
+
+
+def without_reason(lesion: Lesion, chart: Chart) -> bool:
+    """Return whether a benign lesion has no symptom, change or suspicion by the record.
+
+    Symptoms that nobody looked for are not abstracted, which denies nothing.
+    """
+    behavior = behavior_of(lesion, chart.rules)
+    if behavior in SUSPECT or lesion.clinical_behavior in SUSPECT or lesion.changed:
+        return False
+    name = (lesion.clinical_dx or "").lower()
+    if any(word in name for word in chart.rules.value("coverage.no_reason_words")):
+        return not real_symptoms(lesion, chart)
+    return lesion.abstracted("symptoms") and not real_symptoms(lesion, chart)
+
+
+def real_symptoms(lesion: Lesion, chart: Chart) -> list[str]:
+    """Return the symptoms of a lesion, without entries that say there are none."""
+    none = chart.rules.value("coverage.none_words")
+    return [s for s in lesion.symptoms or () if s.strip().lower() not in none]
+
+
+def settle_foot_care(chart: Chart) -> None:
+    """Ask for Q7, Q8 or Q9 by the class findings; deny routine foot care without them."""
+    documented = chart.documented
+    if not documented.abstracted("class_findings"):
+        return
+    modifier = foot_modifier(documented.class_findings or (), chart.rules)
+    sick = documented.systemic_condition is not None
+    sick = sick or not documented.abstracted("systemic_condition")
+    for draft in chart.drafts:
+        if draft.kind not in chart.rules.value("coverage.foot_care")["kinds"]:
+            continue
+        if modifier is None or not sick or seen_too_long_ago(chart):
+            draft.denied = "FOOT-1"
+        else:
+            draft.required[modifier] = "FOOT-Q"
+
+
+def foot_modifier(findings: tuple[str, ...], rules: RulesOn) -> str | None:
+    """Return the modifier that class findings such as "B: absent pulse" support, or None."""
+    classes = [finding.strip()[:1].lower() for finding in findings]
+    for row in rules.value("coverage.foot_classes"):
+        if all(classes.count(name) >= row[name] for name in ("a", "b", "c")):
+            return str(row["modifier"])
+    return None
+
+
+def seen_too_long_ago(chart: Chart) -> bool:
+    """Return whether the treating physician last saw the patient beyond the months allowed."""
+    seen = chart.documented.last_seen_treating_md
+    if seen is None:
+        return False
+    months = chart.rules.value("coverage.foot_care")["months"]
+    return months_later(seen, months) < chart.dos
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the day *months* later; the month's last day stands for one that is missing."""
+    year, month = divmod(day.month - 1 + months, 12)
+    for number in range(day.day, 27, -1):
+        try:
+            return date(day.year + year, month + 1, number)
+        except ValueError:
+            continue
+    return date(day.year + year, month + 1, day.day)

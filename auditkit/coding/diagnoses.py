@@ -1,0 +1,132 @@
+"""Diagnoses of agreed lines: valid on the date, as specific as the record, linked to the line."""
+
+from dataclasses import replace
+
+from auditkit.coding.chart import Chart, Draft, behavior_of
+from auditkit.coding.entry import Entry, Note
+from auditkit.coding.sites import read_site
+from auditkit.documentation.elements import Behavior, Lesion
+from auditkit.model import Direction, Verdict
+
+
+def check(entries: list[Entry], chart: Chart) -> None:
+    """Hold the diagnoses of each agreed line against the code set and the record."""
+    for entry in entries:
+        if entry.line is None or not entry.agreed or not entry.drafts:
+            continue
+        diagnoses = list(entry.agreed[0].diagnoses)
+        notes = [
+            note
+            for i, code in enumerate(diagnoses)
+            if (note := judged(diagnoses, i, code, entry.drafts[0], chart)) is not None
+        ]
+        if notes:
+            entry.notes += notes
+            entry.agreed = [replace(a, diagnoses=tuple(diagnoses)) for a in entry.agreed]
+
+
+def judged(diagnoses: list[str], i: int, code: str, draft: Draft, chart: Chart) -> Note | None:
+    """Return what is wrong with a diagnosis, and put the one agreed in its place."""
+    lesions = [chart.lesions[x] for x in sorted(draft.lesions) if x in chart.lesions]
+    for question in (not_valid, not_proven, not_specific, not_linked):
+        found = question(code, i, draft, lesions, chart)
+        if found is not None:
+            rule, why, better = found
+            if better is not None:
+                diagnoses[i] = better
+            return Note(rule, why, Verdict.WRONG_CODE, Direction.NONE)
+    return None
+
+
+Answer = tuple[str, str, str | None]
+
+
+def not_valid(
+    code: str, i: int, draft: Draft, lesions: list[Lesion], chart: Chart
+) -> Answer | None:
+    """Say that a diagnosis is not billable on the date (ICD-10-CM guidelines I.B.2)."""
+    changed = chart.rules.values.get("dx.changed", {})
+    better = changed.get(code)
+    valid = better is None and code not in chart.rules.value("dx.headers")
+    if chart.editions is not None and chart.editions.covers("icd10", chart.dos):
+        found = chart.editions.icd10(code, chart.dos)
+        valid = found is not None and found.billable
+    if valid:
+        return None
+    if better is None:
+        named = [d.icd10 for d in chart.documented.diagnoses if d.icd10]
+        better = next((d for d in named if d.startswith(code)), None)
+    return "DX-1", f"{code} is not billable on the date of service.", better
+
+
+def not_proven(
+    code: str, i: int, draft: Draft, lesions: list[Lesion], chart: Chart
+) -> Answer | None:
+    """Say that a diagnosis states a behaviour that pathology has not (ICD-10-CM note at D37-D48)."""
+    table = chart.rules.value("dx.uncertain")
+    pending = any(x.path_pending for x in lesions)
+    if code in table["uncertain"]:
+        said = {x.path_behavior for x in lesions if x.path_behavior is not None}
+        if Behavior.UNCERTAIN in said or not (pending or said):
+            return None
+        why = f"{code} states a pathologist's finding that the record does not hold."
+        return "DX-UNCERTAIN", why, table["pending"] if pending else None
+    if pending and code.startswith(tuple(table["proven"])):
+        proven_before = any(x.prior_path_date is not None for x in lesions)
+        if not proven_before:
+            why = f"{code} states a malignancy while pathology is pending."
+            return "DX-UNCERTAIN", why, table["pending"]
+    return None
+
+
+def not_specific(
+    code: str, i: int, draft: Draft, lesions: list[Lesion], chart: Chart
+) -> Answer | None:
+    """Say that a skin cancer's code leaves open the site or side that the record names."""
+    table = chart.rules.value("dx.skin_cancer")
+    if code not in table["unspecified"] or not lesions:
+        return None
+    better = skin_cancer_code(code, lesions[0], chart)
+    if better is None or better == code:
+        return None
+    return "DX-SITE", f"{code} leaves open what the record names; it supports {better}.", better
+
+
+def skin_cancer_code(code: str, lesion: Lesion, chart: Chart) -> str | None:
+    """Return the C44 code of the lesion's site and side with the histology of *code*."""
+    table = chart.rules.value("dx.skin_cancer")
+    site = read_site(lesion.site)
+    side = lesion.laterality or site.side
+    for row in chart.rules.value("dx.skin_cancer_sites"):
+        if set(row["regions"]).isdisjoint(site.regions):
+            continue
+        if "{s}" in row["code"] and side not in table["sides"]:
+            return None
+        return str(row["code"]).format(h=code[5:6] or code[4:5], s=table["sides"].get(side, ""))
+    return None
+
+
+def not_linked(
+    code: str, i: int, draft: Draft, lesions: list[Lesion], chart: Chart
+) -> Answer | None:
+    """Say that the first diagnosis of a line is of another series than the procedure treats."""
+    if i:
+        return None
+    facets = chart.rules.codes[draft.code].facets
+    for row in chart.rules.value("dx.links"):
+        if row["kind"] != draft.kind or facets.get(row.get("facet")) != row.get("value"):
+            continue
+        if code.startswith(tuple(row["not"])):
+            why = f"{code} is not what {draft.code} treats."
+            return "DX-LINK", why, diagnosis_of(lesions, chart)
+    return None
+
+
+def diagnosis_of(lesions: list[Lesion], chart: Chart) -> str | None:
+    """Return the diagnosis code that the record's words for the lesions name, or None."""
+    for lesion in lesions:
+        name = (lesion.path_dx or lesion.clinical_dx or "").lower()
+        for row in chart.rules.value("dx.of_words"):
+            if all(word in name for word in row["words"]):
+                return str(row["code"])
+    return None

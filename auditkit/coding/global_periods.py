@@ -1,0 +1,76 @@
+"""Global periods: what an earlier procedure's period includes, and the modifiers that set apart."""
+
+from datetime import timedelta
+
+from auditkit.coding.chart import Chart, Draft
+from auditkit.model import PriorService, Verdict
+
+
+def derive(chart: Chart) -> None:
+    """Set the visit and procedures of a global period apart, or leave them to it."""
+    running = [prior for prior in chart.encounter.history if in_period(prior, chart)]
+    if not running:
+        return
+    for draft in list(chart.drafts):
+        if draft.kind == "em":
+            settle_visit(chart, draft)
+        elif takes_modifier(draft, chart):
+            modifier, rule = modifier_of(draft, chart)
+            draft.required[modifier] = rule
+
+
+def in_period(prior: PriorService, chart: Chart) -> bool:
+    """Return whether the date of service falls in the global period of *prior*.
+
+    MCPM ch. 12, 40.1: 010 is the day and the 10 days after it, 090 the day before, the day and
+    the 90 days after it; the same physician, or one of the same group and specialty.
+    """
+    if prior.dos >= chart.dos or not same_physician(prior, chart):
+        return False
+    days = prior.global_days or chart.fees.global_days(prior.code, prior.dos)
+    length = chart.rules.value("global.days").get(days)
+    return length is not None and chart.dos <= prior.dos + timedelta(days=length)
+
+
+def same_physician(prior: PriorService, chart: Chart) -> bool:
+    """Return whether *prior* was by the same physician, or by the same group and specialty."""
+    encounter = chart.encounter
+    if prior.npi == encounter.rendering_npi:
+        return True
+    specialty = prior.works_with_specialty or prior.specialty
+    return prior.same_group and specialty is not None and specialty == encounter.rendering_taxonomy
+
+
+def settle_visit(chart: Chart, draft: Draft) -> None:
+    """Leave a related visit to the global period; ask for 24 on an unrelated one."""
+    em = chart.documented.em
+    related = None if em is None else em.related_to_prior_procedure
+    if related is None:
+        chart.drafts.remove(draft)
+        chart.leave_open(
+            (draft.kind,), "whether the visit is about the earlier procedure was not abstracted"
+        )
+    elif related:
+        chart.drafts.remove(draft)
+        chart.refuse(
+            "GLOB-1", "The visit is about a procedure in whose global period it falls.",
+            kinds=("em", "prolonged", "complexity"), verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+        )  # fmt: skip
+    else:
+        draft.required["24"] = "MOD24-1"
+
+
+def takes_modifier(draft: Draft, chart: Chart) -> bool:
+    """Return whether a procedure has a global period of its own and so takes 58, 78 or 79."""
+    days = chart.fees.global_days(draft.code, chart.dos)
+    return days in chart.rules.value("global.modified")
+
+
+def modifier_of(draft: Draft, chart: Chart) -> tuple[str, str]:
+    """Return the modifier and rule for a procedure in a global period, by how it is related."""
+    procedures = [p for p in chart.procedures if draft.lesions & chart.lesion_set(p)]
+    if any(p.return_to_or for p in procedures):
+        return "78", "MOD78-1"
+    if any(p.re_excision or p.staged or p.related_to_prior for p in procedures):
+        return "58", "MOD58-1"
+    return "79", "MOD79-1"

@@ -1,0 +1,126 @@
+"""Pathology of specimens: units, level, components and stains."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.documentation.elements import Specimen
+
+
+def codes(rules: RulesOn) -> Iterator[CodeInfo]:
+    """Yield the pathology codes with their level, and the stains."""
+    table = rules.value("pathology.codes")
+    yield CodeInfo(table["lower"], "pathology", {"level": "lower"})
+    yield CodeInfo(table["usual"], "pathology", {"level": "usual"})
+    if rules.has("pathology.stains"):
+        for name in ("first_antibody", "further_antibody", "organism_code"):
+            yield CodeInfo(rules.value("pathology.stains")[name], "stain", {"code": name})
+
+
+def derive(chart: Chart) -> None:
+    """Support one unit per specimen read here; Mohs tissue and outside readings are not."""
+    if not chart.documented.abstracted("specimens") and not chart.documented.specimens:
+        chart.leave_open(("pathology", "stain"), "the specimens were not abstracted")
+        return
+    by_level: dict[str, list[Specimen]] = {}
+    for specimen in chart.documented.specimens:
+        if is_elsewhere(specimen.read_by, chart) and is_elsewhere(specimen.technical_by, chart):
+            chart.refuse("PATH-1", "The specimen was read elsewhere.", kinds=("pathology",))
+        elif of_mohs(specimen, chart):
+            chart.refuse(
+                "MOHS-PATH", "The tissue is that of Mohs surgery.",
+                codes=tuple(chart.rules.value("mohs.included_pathology")),
+            )  # fmt: skip
+        else:
+            by_level.setdefault(level_of(specimen, chart), []).append(specimen)
+    for level, specimens in sorted(by_level.items()):
+        support_specimens(chart, level, specimens)
+    if chart.of_type("mohs") and not by_level and chart.rules.has("mohs.included_pathology"):
+        chart.refuse(
+            "MOHS-PATH", "No specimen apart from the Mohs tissue is documented.",
+            codes=tuple(chart.rules.value("mohs.included_pathology")),
+        )  # fmt: skip
+    support_stains(chart)
+
+
+def says(text: str | None, words: Sequence[str]) -> bool:
+    """Return whether *text* holds one of *words*."""
+    return text is not None and any(word in text.lower() for word in words)
+
+
+def is_elsewhere(reader: str | None, chart: Chart) -> bool:
+    """Return whether the record says that another laboratory did this part."""
+    return says(reader, chart.rules.value("pathology.read_here")["elsewhere"])
+
+
+def of_mohs(specimen: Specimen, chart: Chart) -> bool:
+    """Return whether a specimen is the tissue of Mohs surgery."""
+    if specimen.separate_from_mohs is not None:
+        return not specimen.separate_from_mohs and bool(chart.of_type("mohs"))
+    lesions = {i for p in chart.of_type("mohs") for i in p.lesion_ids}
+    return specimen.lesion_id in lesions
+
+
+def level_of(specimen: Specimen, chart: Chart) -> str:
+    """Return the level of pathology by the tissue."""
+    lesion = chart.lesions.get(specimen.lesion_id or "")
+    known = [specimen.path_dx]
+    if lesion is not None:
+        known += [lesion.path_dx, lesion.clinical_dx if lesion.path_dx is None else None]
+    text = " ".join(part for part in known if part)
+    lower = says(text, chart.rules.value("pathology.codes")["lower_words"])
+    return "lower" if lower else "usual"
+
+
+def support_specimens(chart: Chart, level: str, specimens: list[Specimen]) -> None:
+    """Support one unit per container, and the component that was done here."""
+    code = chart.rules.value("pathology.codes")[level]
+    units = sum(specimen.containers or 1 for specimen in specimens)
+    lesions = frozenset(s.lesion_id or f"(specimen {s.specimen_id})" for s in specimens)
+    stated = all(says_who(specimen, chart) for specimen in specimens)
+    draft = Draft(
+        code, "pathology", Decimal(units), lesions,
+        reasons=[chart.rules.reason("PATH-1", f"{units} specimen(s)", "specimens.containers")],
+        optional=not stated,
+    )  # fmt: skip
+    read = {is_elsewhere(s.read_by, chart) for s in specimens}
+    made = {is_elsewhere(s.technical_by, chart) for s in specimens}
+    if read == {True}:
+        draft.required["TC"] = "MOD26TC-1"
+    elif made == {True}:
+        draft.required["26"] = "MOD26TC-1"
+    elif not all(s.abstracted("technical_by") for s in specimens):
+        draft.accepts = ("26", "TC")
+    chart.support(draft)
+
+
+def says_who(specimen: Specimen, chart: Chart) -> bool:
+    """Return whether the record says that the specimen was read in the practice."""
+    return says(specimen.read_by, chart.rules.value("pathology.read_here")["here"])
+
+
+def support_stains(chart: Chart) -> None:
+    """Support stains with a reason; a stain without one is refused."""
+    if not chart.rules.has("pathology.stains"):
+        return
+    table = chart.rules.value("pathology.stains")
+    counts: dict[str, int] = {}
+    for specimen in chart.documented.specimens:
+        if not specimen.stains:
+            continue
+        if not specimen.stain_reason:
+            chart.refuse("PATH-2", "No reason for the stain is documented.", kinds=("stain",))
+            continue
+        organisms = [s for s in specimen.stains if says(s, table["organisms"])]
+        antibodies = len(specimen.stains) - len(organisms)
+        for code, count in (
+            (table["organism_code"], len(organisms)),
+            (table["first_antibody"], min(antibodies, 1)),
+            (table["further_antibody"], max(antibodies - 1, 0)),
+        ):
+            counts[code] = counts.get(code, 0) + count
+    for code, count in counts.items():
+        if count:
+            reason = chart.rules.reason("PATH-2", f"{count} stain(s) with a reason", "stains")
+            chart.support(Draft(code, "stain", Decimal(count), reasons=[reason], optional=True))

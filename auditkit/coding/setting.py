@@ -1,0 +1,90 @@
+"""Who gave the service and how: incident-to, signer, telehealth."""
+
+from decimal import Decimal
+
+from auditkit.coding.chart import Chart
+from auditkit.coding.entry import Entry, Note, with_modifiers
+from auditkit.model import Direction, Severity, Verdict
+
+
+def check(entries: list[Entry], chart: Chart) -> None:
+    """Ask who gave the service, and whether the claim names that practitioner rightly."""
+    billed = [entry for entry in entries if entry.line is not None and entry.agreed]
+    if not billed:
+        return
+    performer(billed, chart)
+    telehealth(billed, chart)
+
+
+def performer(billed: list[Entry], chart: Chart) -> None:
+    """Hold a service given by another practitioner than the one billed against incident-to."""
+    record, encounter = chart.documented.record, chart.encounter
+    other = record.service_provider_npi
+    by_other = other is not None and other != encounter.rendering_npi
+    if not by_other and record.performed_by not in ("npp", "staff"):
+        if record.signer_matches_renderer is False:
+            for entry in billed:
+                why = "The signer is not the practitioner billed."
+                entry.notes.append(Note("AUTH-4", why, Verdict.WRONG_CODE, Direction.NONE))
+        return
+    if not chart.medicare and record.supervisor_on_site is not False:
+        return
+    unmet = unmet_conditions(chart)
+    if unmet is None:
+        for entry in billed:
+            why = "To be settled: the conditions of incident-to were not abstracted."
+            entry.notes.append(Note("INC-1", why, severity=Severity.PROMPT))
+    elif unmet:
+        percent = Decimal(chart.rules.value("setting.npp_percent"))
+        for entry in billed:
+            why = f"Given by another practitioner; incident-to fails: {', '.join(unmet)}."
+            entry.notes.append(Note("INC-1", why, None, Direction.OVER))
+            entry.share = percent
+
+
+def unmet_conditions(chart: Chart) -> list[str] | None:
+    """Return which conditions of incident-to fail, or None where one of them is not known."""
+    record, em = chart.documented.record, chart.documented.em
+    unmet = []
+    if chart.encounter.pos not in chart.rules.value("setting.office"):
+        unmet.append("not in an office")
+    new_problem = record.new_problem
+    if new_problem is None and em is not None and em.new_problem is not None:
+        new_problem = em.new_problem
+    new_patient = any(
+        chart.rules.codes[line.code].facets.get("patient") == "new"
+        for line in chart.encounter.lines
+        if line.code in chart.rules.codes
+    )
+    if new_patient:
+        unmet.append("a new patient")
+    if new_problem:
+        unmet.append("a new problem")
+    if record.established_plan is False:
+        unmet.append("no plan of the physician's")
+    if record.supervisor_on_site is False:
+        unmet.append("the physician was not on site")
+    known = record.supervisor_on_site is not None
+    known = known and (new_problem is not None or record.established_plan is not None)
+    return unmet if unmet or known else None
+
+
+def telehealth(billed: list[Entry], chart: Chart) -> None:
+    """Ask for the modifier and place of a visit by video or telephone."""
+    em = chart.documented.em
+    if em is None or em.telehealth not in ("video", "audio"):
+        return
+    if not chart.rules.has("setting.telehealth"):
+        return
+    table = chart.rules.value("setting.telehealth")
+    modifier = table[em.telehealth]
+    for entry in billed:
+        line = entry.line
+        assert line is not None
+        if entry.kind != "em" or (modifier in line.modifiers and line.pos in table["places"]):
+            continue
+        why = f"A visit by {em.telehealth} carries {modifier} and a telehealth place of service."
+        entry.notes.append(Note("TELE-1", why, Verdict.WRONG_CODE, Direction.NONE))
+        if modifier not in line.modifiers:
+            agreed = entry.agreed[0]
+            entry.agreed[0] = with_modifiers(agreed, (*agreed.modifiers, modifier))
