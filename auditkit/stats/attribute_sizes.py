@@ -93,8 +93,8 @@ def acceptance_size(
 ) -> SampleSize:
     """Return the size that rules out an error rate of *materiality* with at most *accept* errors.
 
-    The smallest n for which as few errors as *accept* would come up with probability
-    ``1 - level`` at most, were the rate *materiality*. With ``accept=0`` it is the size of a
+    The smallest n for which as few errors as *accept* would come up with a probability below
+    ``1 - level``, were the rate *materiality*. With ``accept=0`` it is the size of a
     discovery sample.
 
     Args:
@@ -160,10 +160,11 @@ def _hypergeometric(rate: float, level: float, accept: int, universe: int | None
             f"{universe:,} units: no sample can rule it out.",
         )
 
+    # A tie stays in the interval of the appraisal, so it does not rule the rate out here either.
+    allowed = (1.0 - level) * (1.0 - hypergeometric.TIE)
+
     def ruled_out(n: int) -> bool:
-        return hypergeometric.at_most_tail(accept, n, universe, in_error) <= (1.0 - level) * (
-            1.0 + hypergeometric.TIE
-        )
+        return hypergeometric.at_most_tail(accept, n, universe, in_error) < allowed
 
     return _smallest(ruled_out, accept + 1, universe)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from auditkit.stats import _check, quantiles
 
@@ -145,9 +147,9 @@ class Estimate:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return every field as plain values, with ``inputs`` a dictionary and parts nested."""
+        """Return every field as plain values that JSON can hold, with ``inputs`` a dictionary."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
-        found["inputs"] = dict(self.inputs)
+        found["inputs"] = {name: plain(value) for name, value in self.inputs}
         found["parts"] = [part.as_dict() for part in self.parts]
         found["warnings"] = list(self.warnings)
         found["sentence"] = self.sentence()
@@ -160,6 +162,19 @@ class Estimate:
             return f"{value:,.0f}"
         sign, size = ("-" if value < 0 else ""), abs(value)
         return f"{sign}${size:,.2f}" if self.unit == "dollars" else f"{sign}{size:,.2f}"
+
+
+def plain(value: Any) -> Any:
+    """Return *value* with records as dictionaries, arrays and tuples as lists."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, (tuple, list)) else value
 
 
 _SCALED = ("point", "se", "lower", "upper", "lower_one_sided", "upper_one_sided", "precision")
