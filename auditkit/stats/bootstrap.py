@@ -19,9 +19,9 @@ from auditkit.stats.cautions import nonzero_warning
 from auditkit.stats.result import Estimate
 from auditkit.stats.strata import Strata, read_strata, total_variance
 
-#: ``design``: n - 1 units are resampled and deviations shrunk by the square root of 1 - n/N, so
-#: that the variance is the design's (Rao and Wu).
-#: ``plain``: Efron's n units and no shrinking, as scipy and R boot have it.
+#: ``design``: deviations are rescaled by the square root of (1 - n/N) n/(n - 1), so that their
+#: variance is the design's (Rao and Wu), and kept within the values seen.
+#: ``plain``: Efron's resample as it is, as scipy and R boot have it.
 RESCALINGS = ("design", "plain")
 
 #: Resamples held in memory at once: their numbers stay below this many.
@@ -105,13 +105,15 @@ def _deviations(values: Array, layout: Strata, resamples: int, seed: int, rescal
         if factor == 0.0:
             continue
         centred = values[rows] - values[rows].mean()
-        drawn = len(rows) - (rescale == "design")
-        step = max(_CHUNK // drawn, 1)
+        step = max(_CHUNK // len(rows), 1)
         for first in range(0, resamples, step):
             count = min(step, resamples - first)
-            picked = generator.integers(0, len(rows), size=(count, drawn))
-            means = centred[picked].sum(axis=1) / drawn
-            moved[first : first + count] += factor * float(layout.sizes[h]) * means
+            # As many draws as units: with fewer, few distinct values could never give the sample
+            # itself again, and the correction for bias would go astray.
+            picked = generator.integers(0, len(rows), size=(count, len(rows)))
+            means = factor * centred[picked].mean(axis=1)
+            kept = np.clip(means, centred.min(), centred.max())
+            moved[first : first + count] += float(layout.sizes[h]) * kept
     # A resample equal to the sample must count as equal, whatever the order of its sum.
     moved[np.abs(moved) < 1e-9 * float(moved.std())] = 0.0
     return moved
@@ -122,7 +124,7 @@ def _factor(layout: Strata, h: int, rescale: str) -> float:
     n, left = len(layout.rows[h]), float(layout.fractions_left[h])
     if n == 1 or left == 0.0:
         return 0.0
-    return 1.0 if rescale == "plain" else left**0.5
+    return 1.0 if rescale == "plain" else (left * n / (n - 1)) ** 0.5
 
 
 def _acceleration(values: Array, layout: Strata, rescale: str) -> float:

@@ -36,7 +36,7 @@ def full_errors(amounts: Iterable[float], paid: Iterable[float]) -> tuple[str, .
         return ()
     return (
         f"{100 * share:.0f} % of the sampled units are overpaid in full. With so many, the lower "
-        "limit from Student's t, empirical likelihood or the bootstrap is too high more often "
+        "limit from Student's t, empirical likelihood or the bootstrap can be too high more often "
         "than its confidence states. Report the minimum-sum or the penny-sampling limit beside it.",
     )
 

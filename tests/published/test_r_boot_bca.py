@@ -47,3 +47,20 @@ def test_design_rescaling_gives_the_design_variance():
     found = bootstrap_total(OVER, universe, resamples=50_000)
 
     assert found.se == pytest.approx(expected, rel=0.015)
+
+
+@pytest.mark.parametrize("rescale", ["plain", "design"])
+def test_samples_of_equal_amounts_keep_their_ties(rescale):
+    """Two errors of 100 dollars in 30: scipy's lower limit, not a lattice's artefact of zero.
+
+    Few distinct values make resamples equal to the sample; each must count as a tie.
+    """
+    values = np.array([100.0] * 2 + [0.0] * 28)
+    oracle = stats.bootstrap(
+        (values,), np.mean, confidence_level=0.8, n_resamples=50_000, rng=np.random.default_rng(1)
+    ).confidence_interval
+
+    found = bootstrap_total(values, 10**9, level=0.8, resamples=50_000, rescale=rescale)
+
+    assert found.lower / 1e9 == pytest.approx(oracle.low, rel=0.03)
+    assert oracle.low > 0
