@@ -224,6 +224,21 @@ def report_(
 
 
 @app.command(rich_help_panel=STEPS)
+def memo(folder: Folder) -> None:
+    """Write the sampling plan and the method memo from the plan and the results."""
+    from auditkit.files import write_text
+    from auditkit.memo import as_markdown, paper_items, plan_items
+
+    audit = Audit(folder)
+    name = audit.settings.audit.name
+    plan = as_markdown(f"Sampling plan: {name}", plan_items(audit))
+    papers = as_markdown(f"Method memo: {name}", plan_items(audit) + paper_items(audit))
+    write_text(audit.path("sampling_plan.md"), plan)
+    write_text(audit.path("method_memo.md"), papers)
+    console.print(f"{folder}/sampling_plan.md and {folder}/method_memo.md")
+
+
+@app.command(rich_help_panel=STEPS)
 def verify(
     folder: Folder,
     quick: Annotated[bool, typer.Option("--quick", help="Only compare the hashes.")] = False,

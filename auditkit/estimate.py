@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
 from auditkit.errors import ProjectionRefusedError
 from auditkit.sampling.plan import Plan
@@ -97,12 +98,23 @@ def _project_one(
             'a stratum with one sampled unit, such as lonely = "grand_mean".'
         ) from error
     values = found.as_dict()
-    values["sampled_total"] = round(float(units[name].sum()), 2)
-    values["sampled_nonzero"] = int((units[name] != 0).sum())
+    values |= _sampled(units[name])
     for part in (values, *values["parts"]):
         part.pop("inputs")
     plain: dict[str, Any] = _plain(values)
     return plain
+
+
+def _sampled(amounts: pd.Series) -> dict[str, Any]:
+    """Return what the sampled units themselves show, before any weighting (dollars)."""
+    return {
+        "sampled_total": round(float(amounts.sum()), 2),
+        "sampled_nonzero": int((amounts != 0).sum()),
+        "sampled_mean": float(amounts.mean()),
+        "sampled_sd": float(amounts.std(ddof=1)),
+        "sampled_skewness": float(stats.skew(amounts)),
+        "sampled_kurtosis": float(stats.kurtosis(amounts, fisher=False)),
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -59,6 +59,23 @@ class Strata(_Section):
         return self
 
 
+class Papers(_Section):
+    """What a sampling plan must say besides the draw; `auditkit memo` names what is missing."""
+
+    authority: str = ""
+    source_system: str = ""
+    extracted_on: date | None = None
+    billing_identifiers: str = ""
+    size_rationale: str = ""
+    replacement_policy: str = "none: a drawn unit is never replaced"
+    reviewed_by: str = ""
+    statistician: str = ""
+    qualifications: str = ""
+    approved_on: date | None = None
+    deviations: tuple[str, ...] = ()
+    offsets: str = "none"
+
+
 class Plan(_Section):
     """A whole sampling plan; `plan.toml` is its written form.
 
@@ -75,6 +92,7 @@ class Plan(_Section):
     size: Size
     confidence: float = Field(default=0.90, gt=0.5, lt=1)
     seed: Seed
+    papers: Papers = Papers()
     lonely: Literal["fail", "certainty", "adjust", "grand_mean", "average"] = "fail"
     targeted_units: tuple[str, ...] = ()
 
