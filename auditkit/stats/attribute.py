@@ -125,7 +125,7 @@ def attribute_stratified(
         point=sum(each.total for each in summaries),
         se=found.total**0.5,
         errors=sum(each.errors for each in counted),
-        n=design_size(summaries),
+        n=len(labels),
         universe=design.universe,
         level=level,
         df=found.df,
@@ -198,11 +198,6 @@ def rate_limits(
         unit="units",
         **rest,
     )
-
-
-def design_size(summaries: Sequence[Any]) -> int:
-    """Return the units sampled over all *summaries*."""
-    return sum(each.n for each in summaries)
 
 
 def _stratum(each: Counted, name: str, variance: float, level: float, convention: str) -> Estimate:

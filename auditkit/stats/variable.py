@@ -16,8 +16,8 @@ import numpy as np
 from auditkit.stats import _check
 from auditkit.stats._check import Array, StatisticsError
 from auditkit.stats.cautions import nonzero_warning
-from auditkit.stats.moments import moments
 from auditkit.stats.result import CONVENTIONS, Estimate, from_standard_error
+from auditkit.stats.shape import moments
 from auditkit.stats.strata import Strata, Variance, read_strata, total_variance
 
 #: Where the quantile comes from: ``convention`` leaves it to the convention.

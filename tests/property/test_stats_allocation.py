@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from auditkit.stats._check import StatisticsError
 from auditkit.stats.allocate import neyman, neyman_bounded, optimum, proportional
 from auditkit.stats.boundaries import cumulative_root_f, cuts_of_frequencies, geometric
-from auditkit.stats.lavallee_hidiroglou import lavallee_hidiroglou
+from auditkit.stats.lavallee import lavallee_hidiroglou
 
 strata = st.lists(
     st.tuples(st.integers(2, 9), st.sampled_from([0.0, 0.5, 1.0, 3.0, 40.0])),

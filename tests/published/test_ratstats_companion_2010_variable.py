@@ -3,7 +3,7 @@
 import pytest
 from tolerances import check, limits, precisions
 
-from auditkit.stats.moments import sections
+from auditkit.stats.shape import sections
 from auditkit.stats.stratified_multistage import variable_stratified_multistage
 from auditkit.stats.variable import (
     variable_stratified,

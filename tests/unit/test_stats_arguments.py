@@ -16,11 +16,11 @@ from auditkit.stats.attribute_multistage import (
 )
 from auditkit.stats.binomial import binomial_rate, clopper_pearson, korn_graubard
 from auditkit.stats.cluster import attribute_stratified_cluster, variable_stratified_cluster
-from auditkit.stats.moments import sections
 from auditkit.stats.multistage import rhc_stage
 from auditkit.stats.post_stratified import variable_post_stratified
 from auditkit.stats.quantiles import t, two_sided, z
 from auditkit.stats.result import from_standard_error
+from auditkit.stats.shape import sections
 from auditkit.stats.stratified_multistage import (
     attribute_stratified_multistage,
     variable_stratified_multistage,

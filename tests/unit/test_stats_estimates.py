@@ -12,9 +12,9 @@ from auditkit.stats.attribute_multistage import (
     attribute_two_stage,
 )
 from auditkit.stats.binomial import clopper_pearson, korn_graubard
-from auditkit.stats.moments import moments, sections
 from auditkit.stats.post_stratified import variable_post_stratified
 from auditkit.stats.quantiles import z
+from auditkit.stats.shape import moments, sections
 from auditkit.stats.stratified_multistage import (
     attribute_stratified_multistage,
     variable_stratified_multistage,
