@@ -5,8 +5,8 @@ Run: uv run python benchmarks/coverage.py [replicates]
 The study (N = 1,000, simple random samples, nominal one-sided 90 %) prints, for each method, the
 coverage and the mean bound over the true total. Each row is simulated again, set beside it, and
 followed by what auditkit tells the user in that situation. The study does not state the spread
-of its lognormal payments; 1.1 (log scale) is assumed, so those rows agree roughly. Its bootstrap has no
-finite population correction; ours has, so at n = 100 of 1,000 it covers less and claims as much.
+of its lognormal payments; 1.1 (log scale) is assumed, so those rows agree roughly. Its bootstrap
+has no finite population correction; ours has, so at n = 100 of 1,000 it covers less.
 """
 
 import sys

@@ -34,6 +34,7 @@ def ratio(
     strata: Labels | None = None,
     level: float = 0.90,
     lonely: str = "fail",
+    fpc: bool = True,
 ) -> Estimate:
     """Return the ratio of two totals, such as overpaid to paid (a dollar error rate).
 
@@ -45,6 +46,7 @@ def ratio(
         level: Confidence level of two-sided and one-sided limits.
         lonely: Policy for a stratum with one sampled unit; see
             :data:`auditkit.stats.strata.LONELY_POLICIES`.
+        fpc: Whether to apply the finite population correction; R jfa leaves it out.
 
     Returns:
         An estimate in the unit ``rate``; the denominator of its variance is the sample's own.
@@ -61,7 +63,7 @@ def ratio(
     weights = pairs.strata.weights()
     found, denominator = _ratio_of(pairs, weights)
     residuals = pairs.values - found * pairs.auxiliary[:, 0]
-    spread = total_variance(residuals, pairs.strata, lonely)
+    spread = total_variance(residuals, pairs.strata, lonely, fpc)
     return _pairs.estimate(
         "ratio of two sample totals, linearised",
         found,
@@ -74,6 +76,7 @@ def ratio(
         universe=universe,
         strata=strata,
         lonely=lonely,
+        fpc=fpc,
     )
 
 
@@ -87,6 +90,7 @@ def ratio_total(
     variance: str = "taylor",
     level: float = 0.90,
     lonely: str = "fail",
+    fpc: bool = True,
 ) -> Estimate:
     """Return the total estimated by the ratio to an amount whose total is known.
 
@@ -100,6 +104,7 @@ def ratio_total(
         variance: ``taylor`` or ``cochran``; see the module.
         level: Confidence level of two-sided and one-sided limits.
         lonely: Policy for a stratum with one sampled unit.
+        fpc: Whether to apply the finite population correction; R jfa leaves it out.
 
     Raises:
         StatisticsError: See :func:`ratio`; or totals that do not fit *how*.
@@ -119,7 +124,7 @@ def ratio_total(
         residuals[_pairs.rows_of(part, pairs)] = stretch * (
             part.values - found * part.auxiliary[:, 0]
         )
-    spread = total_variance(residuals, pairs.strata, lonely)
+    spread = total_variance(residuals, pairs.strata, lonely, fpc)
     method = f"{_pairs.prefix(pairs, how)}ratio estimator, {variance} variance"
     return _pairs.estimate(
         method,
@@ -134,6 +139,7 @@ def ratio_total(
         how=how,
         variance=variance,
         lonely=lonely,
+        fpc=fpc,
     )
 
 
@@ -145,6 +151,7 @@ def difference_total(
     strata: Labels | None = None,
     level: float = 0.90,
     lonely: str = "fail",
+    fpc: bool = True,
 ) -> Estimate:
     """Return the known total corrected by the mean difference between the two amounts.
 
@@ -159,6 +166,7 @@ def difference_total(
         strata: Stratum label of each sampled unit.
         level: Confidence level of two-sided and one-sided limits.
         lonely: Policy for a stratum with one sampled unit.
+        fpc: Whether to apply the finite population correction; R jfa leaves it out.
 
     Raises:
         StatisticsError: See :func:`ratio`.
@@ -170,7 +178,7 @@ def difference_total(
     pairs = _pairs.read(values, auxiliary, universe, strata)
     total = _check.number("auxiliary_total", auxiliary_total)
     residuals = pairs.values - pairs.auxiliary[:, 0]
-    spread = total_variance(residuals, pairs.strata, lonely)
+    spread = total_variance(residuals, pairs.strata, lonely, fpc)
     point = total + float(pairs.strata.weights() @ residuals)
     method = f"{_pairs.prefix(pairs, 'combined')}difference estimator"
     return _pairs.estimate(
@@ -185,6 +193,7 @@ def difference_total(
         auxiliary_total=total,
         strata=strata,
         lonely=lonely,
+        fpc=fpc,
     )
 
 

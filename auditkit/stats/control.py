@@ -183,7 +183,7 @@ def _chart(
         f"{point.label} lies {'above' if point.value > point.upper else 'below'} its limits."
         for point in outside
     ]
-    few = ()
+    few: tuple[str, ...] = ()
     if len(values) < FEWEST_POINTS:
         few = (
             f"With {len(values)} periods a lasting change can go unseen; {FEWEST_POINTS} or more "

@@ -14,18 +14,31 @@ import numpy.typing as npt
 
 from auditkit.stats import _check
 from auditkit.stats._check import Array, StatisticsError
+from auditkit.stats._pps_variance import (
+    ONE,
+    overton_joint,
+    read_probabilities,
+    total_variance,
+)
 from auditkit.stats._uniform import uniforms
 from auditkit.stats.cautions import nonzero_warning
 from auditkit.stats.result import Estimate, from_standard_error
+
+__all__ = [
+    "PpsSample",
+    "hajek_mean",
+    "hansen_hurwitz",
+    "horvitz_thompson",
+    "inclusion_probabilities",
+    "overton_joint",
+    "pps_systematic",
+]
 
 #: How the variance of a Horvitz-Thompson total is estimated; see :func:`horvitz_thompson`.
 VARIANCES = ("yates_grundy", "horvitz_thompson", "brewer", "overton")
 
 #: Whether certainty items stand ``apart`` in Brewer's and Overton's variance, or are ``pooled``.
 CERTAINTY = ("apart", "pooled")
-
-#: A probability this close to 1 is a certainty (sums of sizes carry rounding).
-_ONE = 1.0 - 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ def inclusion_probabilities(sizes: Iterable[float], n: int) -> Array:
         total = float(found[rest].sum())
         chances[rest] = left * found[rest] / total if left else 0.0
         chances[certain] = 1.0
-        over = rest & (chances >= _ONE)
+        over = rest & (chances >= ONE)
         if not over.any():
             return chances
         certain |= over
@@ -113,23 +126,7 @@ def pps_systematic(
     points = start + np.arange(int(n))
     rows = np.searchsorted(ends, points, side="right")
     rows = np.minimum(rows, np.flatnonzero(chances)[-1])
-    return PpsSample(rows, chances[rows], np.flatnonzero(chances >= _ONE), start)
-
-
-def overton_joint(probabilities: Iterable[float]) -> Array:
-    """Return Overton's approximate joint probabilities of the sampled items, shape ``(n, n)``.
-
-    Args:
-        probabilities: Inclusion probabilities of the *sampled* items.
-
-    Source:
-        Overton (1985), as R survey ``pps="overton"``.
-    """
-    pi = _probabilities(probabilities)
-    n = len(pi)
-    joint = np.outer(pi, pi) * (n - 1) / (n - (pi[:, None] + pi[None, :]) / 2.0)
-    np.fill_diagonal(joint, pi)
-    return joint
+    return PpsSample(rows, chances[rows], np.flatnonzero(chances >= ONE), start)
 
 
 def horvitz_thompson(
@@ -166,17 +163,17 @@ def horvitz_thompson(
         ``svydesign(pps=)``.
     """
     found = _check.amounts("values", values)
-    pi = _probabilities(probabilities)
+    pi = read_probabilities(probabilities)
     _check.same_length("values", found, "probabilities", pi)
     certainty = _check.choice("certainty", certainty, CERTAINTY)
     chosen = variance or ("brewer" if joint is None else "yates_grundy")
     chosen = _check.choice("variance", chosen, VARIANCES)
-    by_chance = int((pi < _ONE).sum())
+    by_chance = int((pi < ONE).sum())
     if by_chance == 1:
         raise StatisticsError(
             "values", "has a single item that was left to chance; no variance can be estimated."
         )
-    spread = _variance(found, pi, joint, chosen, certainty) if by_chance else 0.0
+    spread = total_variance(found, pi, joint, chosen, certainty) if by_chance else 0.0
     return _from_variance(
         f"Horvitz-Thompson total, {chosen.replace('_', '-')} variance",
         float((found / pi).sum()),
@@ -215,17 +212,17 @@ def hajek_mean(
         Hájek (1971); variance by linearisation with Brewer's formula, as R survey ``svymean``.
     """
     found = _check.amounts("values", values, at_least=2)
-    pi = _probabilities(probabilities)
+    pi = read_probabilities(probabilities)
     _check.same_length("values", found, "probabilities", pi)
     size = float((1.0 / pi).sum())
     mean = float((found / pi).sum()) / size
-    by_chance = int((pi < _ONE).sum())
+    by_chance = int((pi < ONE).sum())
     if by_chance == 1:
         raise StatisticsError(
             "values", "has a single item that was left to chance; no variance can be estimated."
         )
     residuals = (found - mean) / size
-    spread = _variance(residuals, pi, None, "brewer", "apart") if by_chance else 0.0
+    spread = total_variance(residuals, pi, None, "brewer", "apart") if by_chance else 0.0
     estimate = _from_variance(
         "Hájek mean, Brewer variance",
         mean,
@@ -261,7 +258,7 @@ def hansen_hurwitz(
         Hansen and Hurwitz, Annals of Mathematical Statistics 14 (1943) 333-362.
     """
     found = _check.amounts("values", values, at_least=2)
-    chances = _probabilities(probabilities)
+    chances = read_probabilities(probabilities)
     _check.same_length("values", found, "probabilities", chances)
     expanded = found / chances
     n = len(found)
@@ -275,60 +272,6 @@ def hansen_hurwitz(
         level,
         probabilities=tuple(chances.tolist()),
     )
-
-
-def _variance(
-    values: Array, pi: Array, joint: npt.ArrayLike | None, chosen: str, certainty: str
-) -> float:
-    if chosen in ("yates_grundy", "horvitz_thompson"):
-        if joint is None:
-            raise StatisticsError("joint", f"is needed for the variance {chosen!r}.")
-        return _joint_variance(values, pi, _joint("joint", joint, pi), chosen)
-    if certainty == "apart":
-        left = pi < _ONE
-        values, pi = values[left], pi[left]
-    if chosen == "overton":
-        return _joint_variance(values, pi, overton_joint(pi), "yates_grundy")
-    n = len(pi)
-    expanded = values / pi
-    return float(n / (n - 1) * ((1.0 - pi) * (expanded - expanded.mean()) ** 2).sum())
-
-
-def _joint_variance(values: Array, pi: Array, joint: Array, chosen: str) -> float:
-    expanded = values / pi
-    excess = (joint - np.outer(pi, pi)) / joint
-    if chosen == "horvitz_thompson":
-        spread = float(expanded @ excess @ expanded)
-    else:
-        gaps = (expanded[:, None] - expanded[None, :]) ** 2
-        np.fill_diagonal(excess, 0.0)
-        spread = float(-0.5 * (excess * gaps).sum())
-    if spread < -1e-9 * float((expanded**2).sum()):
-        raise StatisticsError(
-            "variance", f"{chosen!r} came out negative for this sample; use 'brewer' instead."
-        )
-    return max(spread, 0.0)
-
-
-def _joint(argument: str, joint: npt.ArrayLike, pi: Array) -> Array:
-    found = np.asarray(joint, dtype=np.float64)
-    if found.shape != (len(pi), len(pi)):
-        raise StatisticsError(argument, f"must be {len(pi)} by {len(pi)} (got {found.shape}).")
-    if not np.isfinite(found).all() or (found <= 0).any():
-        raise StatisticsError(argument, "must hold probabilities above zero for every pair.")
-    if not np.allclose(found, found.T, atol=1e-9) or not np.allclose(np.diag(found), pi, atol=1e-6):
-        raise StatisticsError(argument, "must be symmetric with 'probabilities' on its diagonal.")
-    return found
-
-
-def _probabilities(probabilities: Iterable[float]) -> Array:
-    found = _check.amounts("probabilities", probabilities)
-    bad = np.flatnonzero((found <= 0.0) | (found > 1.0 + 1e-12))
-    if bad.size:
-        raise StatisticsError(
-            "probabilities", f"must be above 0 and at most 1; see {_check.positions(bad)}."
-        )
-    return np.minimum(found, 1.0)
 
 
 def _start(start: float | None, seed: str | int | None) -> float:

@@ -29,6 +29,7 @@ def regression_total(
     variance: str = "taylor",
     level: float = 0.90,
     lonely: str = "fail",
+    fpc: bool = True,
 ) -> Estimate:
     """Return the generalised regression (GREG) estimate of a total.
 
@@ -45,6 +46,7 @@ def regression_total(
         variance: ``taylor`` (residuals times calibration weights) or ``cochran``.
         level: Confidence level of two-sided and one-sided limits.
         lonely: Policy for a stratum with one sampled unit.
+        fpc: Whether to apply the finite population correction; R jfa leaves it out.
 
     Raises:
         StatisticsError: See :func:`ratio`; fewer units than coefficients plus one; columns that
@@ -59,7 +61,8 @@ def regression_total(
     variance = _check.choice("variance", variance, _pairs.VARIANCES)
     weights = pairs.strata.weights()
     point, residuals = 0.0, np.zeros(len(pairs.values))
-    for part, total in _pairs.groups(pairs, auxiliary_total, how):
+    parts = _pairs.groups(pairs, auxiliary_total, how)
+    for part, total in parts:
         rows = _pairs.rows_of(part, pairs)
         design = np.column_stack([np.ones(len(rows)), part.auxiliary])
         goal = np.concatenate([[part.strata.universe], total])
@@ -70,7 +73,7 @@ def regression_total(
             freedom = (len(rows) - 1) / (len(rows) - design.shape[1])
             calibrated = np.full(len(rows), freedom**0.5)
         residuals[rows] = calibrated * errors
-    spread = total_variance(residuals, pairs.strata, lonely)
+    spread = total_variance(residuals, pairs.strata, lonely, fpc)
     method = f"{_pairs.prefix(pairs, how)}regression estimator (GREG), {variance} variance"
     return _pairs.estimate(
         method,
@@ -79,13 +82,14 @@ def regression_total(
         pairs,
         spread,
         level,
-        used=pairs.auxiliary.shape[1],
+        used=pairs.auxiliary.shape[1] * len(parts),
         universe=universe,
         auxiliary_total=auxiliary_total,
         strata=strata,
         how=how,
         variance=variance,
         lonely=lonely,
+        fpc=fpc,
     )
 
 

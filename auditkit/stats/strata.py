@@ -138,7 +138,9 @@ class Variance:
         return float(self.terms.sum())
 
 
-def total_variance(residuals: Array, strata: Strata, lonely: str = "fail") -> Variance:
+def total_variance(
+    residuals: Array, strata: Strata, lonely: str = "fail", fpc: bool = True
+) -> Variance:
     """Return the estimated variance of ``sum N_h * mean_h`` of *residuals*.
 
     A stratum reviewed whole adds nothing, whatever its size.
@@ -147,6 +149,7 @@ def total_variance(residuals: Array, strata: Strata, lonely: str = "fail") -> Va
         residuals: One number for each sampled row, shape ``(n,)``.
         strata: The strata of the sample.
         lonely: A policy of :data:`LONELY_POLICIES`.
+        fpc: Whether to apply the finite population correction in strata sampled in part.
 
     Raises:
         StatisticsError: A lonely stratum under ``fail``; ``average`` with nothing to average.
@@ -160,7 +163,7 @@ def total_variance(residuals: Array, strata: Strata, lonely: str = "fail") -> Va
     partial = strata.sampled < strata.sizes
     alone = partial & (strata.sampled == 1)
     for h in np.flatnonzero(partial & ~alone):
-        terms[h] = _term(strata, h, float(residuals[strata.rows[h]].var(ddof=1)))
+        terms[h] = _term(strata, h, float(residuals[strata.rows[h]].var(ddof=1)), fpc)
     if not alone.any():
         return Variance(terms, strata.df, ())
     names = ", ".join(repr(strata.labels[h]) for h in np.flatnonzero(alone))
@@ -178,16 +181,16 @@ def total_variance(residuals: Array, strata: Strata, lonely: str = "fail") -> Va
         value = float(residuals[strata.rows[h]][0])
         terms[h] = {
             "certainty": 0.0,
-            "adjust": _term(strata, h, value**2),
-            "grand_mean": _term(strata, h, (value - centre) ** 2),
+            "adjust": _term(strata, h, value**2, fpc),
+            "grand_mean": _term(strata, h, (value - centre) ** 2, fpc),
             "average": float(terms[others].mean()) if others.size else 0.0,
         }[lonely]
     return Variance(terms, strata.df, (_lonely_warning(names, lonely),))
 
 
-def _term(strata: Strata, h: int | np.integer[Any], variance: float) -> float:
+def _term(strata: Strata, h: int | np.integer[Any], variance: float, fpc: bool) -> float:
     size, sampled = float(strata.sizes[h]), float(strata.sampled[h])
-    return size * (size - sampled) / sampled * variance
+    return size * (size - sampled if fpc else size) / sampled * variance
 
 
 def _lonely_warning(names: str, lonely: str) -> str:

@@ -45,3 +45,17 @@ def test_hand_worked_ratio_and_regression():
     assert ratio.se == pytest.approx(2.5**0.5)
     assert regression.point == pytest.approx(64)
     assert regression.se == pytest.approx(2.25**0.5)
+
+
+def test_without_the_finite_population_correction():
+    """R jfa's "difference" and "quotient" have none: N s / sqrt(n) of the residuals.
+
+    The same four units: differences 1, 2, 3, 5 have s² = 35/12; the ratio's residuals s² = .5/3.
+    """
+    args = ([2, 4, 6, 9], [1, 2, 3, 4], 10, 30)
+
+    difference = difference_total(*args, fpc=False)
+    ratio = ratio_total(*args, variance="cochran", fpc=False)
+
+    assert difference.se == pytest.approx(10 * (35 / 12 / 4) ** 0.5)
+    assert ratio.se == pytest.approx(10 * (0.5 / 3 / 4) ** 0.5)
