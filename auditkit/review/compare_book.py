@@ -1,0 +1,218 @@
+"""The second workpaper: billed against supported, with the engine's reasons, and the judgement.
+
+It holds only encounters that its reader has coded blind; a second reader's workpaper shows
+nothing of the first reader's judgements.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from auditkit.errors import StageError
+from auditkit.model import Direction, ErrorCategory, Verdict
+from auditkit.review import events as e
+from auditkit.review.columns import Column
+from auditkit.review.imported import identity
+from auditkit.review.notation import written
+from auditkit.review.session import Review
+from auditkit.review.state import State
+from auditkit.review.workbook import Book, Sheet, write_book
+
+STAGE = "compare"
+COMPARE, FOUND = "Billed and supported", "Not billed"
+AGREE = "agree"
+UNBILLED = "not billed"
+
+_CHOICES = (
+    AGREE,
+    *(verdict.value for verdict in Verdict if verdict is not Verdict.MISSING_RECORD),
+)
+
+_STEPS = (
+    "Sheet 'Billed and supported' sets each billed line beside the line that the record supports, "
+    "with the reasons, and beside what you coded blind.",
+    "Enter 'agree' under Judgement, or your own verdict; for overcoded, undercoded and wrong code "
+    "enter the lines that should have been billed, such as 99213-25 or 17003-59 x13.",
+    "Every error needs its category. A wrong code also needs the direction of the error.",
+    "On sheet 'Not billed' add supported lines that neither the bill nor the engine holds.",
+    "Lines without a judgement are listed as unfinished and can follow later from the same file.",
+)
+
+_LOCKED = (
+    ("billed", "Billed", 16),
+    ("blind", "Your blind codes", 22),
+    ("supported", "Supported", 18),
+    ("verdict", "Verdict of the engine", 18),
+    ("direction", "Direction", 10),
+    ("category", "Category", 20),
+    ("rule_id", "Rule", 12),
+    ("why", "Why", 60),
+    ("would_support", "What would have supported it", 45),
+    ("citation", "Citation", 30),
+)
+
+
+def compare_book(
+    review: Review, reader: str, line_results: pd.DataFrame, findings: pd.DataFrame
+) -> bytes:
+    """Return the second workpaper of *reader* as an .xlsx file.
+
+    Args:
+        review: The review.
+        reader: The reader's account.
+        line_results: The engine's comparison.
+        findings: The engine's findings, for reasons, citations and what would have supported.
+
+    Raises:
+        StageError: *reader* has coded nothing blind yet.
+    """
+    state = review.state
+    encounters = coded_encounters(state, reader)
+    if not encounters:
+        raise StageError(f"'{reader}' has coded no record blind yet; that comes first.")
+    rows = compared_rows(state, reader, encounters, line_results, findings)
+    return write_book(described(state, reader, encounters, rows))
+
+
+def coded_encounters(state: State, reader: str) -> tuple[str, ...]:
+    """Return the encounters that *reader* has coded blind, without conflict between copies."""
+    return tuple(
+        sorted(
+            encounter
+            for encounter, by in state.blind
+            if by == reader and (encounter, by) not in state.coding_conflicts
+        )
+    )
+
+
+def compared_rows(
+    state: State,
+    reader: str,
+    encounters: Sequence[str],
+    line_results: pd.DataFrame,
+    findings: pd.DataFrame,
+) -> list[dict[str, Any]]:
+    """Return the rows of a workpaper: both sides, the reasons, and what was entered before."""
+    told = _told(findings)
+    rows = []
+    for result in line_results.to_dict("records"):
+        encounter, slot = result["encounter_id"], e.slot_of(result)
+        if encounter not in encounters:
+            continue
+        line = None if pd.isna(result["line"]) else int(float(result["line"]))
+        blind = state.blind[(encounter, reader)].event
+        judged = _own_judgement(state, reader, encounter, slot)
+        rows.append(
+            {
+                "encounter_id": encounter,
+                "slot": slot,
+                "billed": _side(result, "billed") if line is not None else UNBILLED,
+                "blind": written(blind.lines) if isinstance(blind, e.BlindCode) else "",
+                "supported": _side(result, "agreed"),
+                **{name: text_of(result[name]) for name in ENGINE},
+                **told.get((encounter, line, text_of(result["rule_id"])), {}),
+                **judged,
+            }
+        )
+    return rows
+
+
+ENGINE = ("verdict", "direction", "category", "rule_id")
+
+
+def _own_judgement(state: State, reader: str, encounter: str, slot: str) -> dict[str, Any]:
+    """Return what this reader entered before, so that a new copy goes on from there."""
+    for judged in (state.first, state.second):
+        record = judged.get((encounter, slot))
+        if record is not None and record.by == reader and isinstance(record.event, e.Judgement):
+            event = record.event
+            return {
+                "judgement": AGREE if event.with_engine else event.verdict.value,
+                "lines": "" if event.with_engine else written(event.agreed),
+                "error": event.category.value if event.category and not event.with_engine else None,
+                "remark": event.remark,
+            }
+    return {}
+
+
+def _told(findings: pd.DataFrame) -> dict[tuple[str, int | None, str], dict[str, str]]:
+    """Return the reasons of each line and rule, the main finding before the others."""
+    found: dict[tuple[str, int | None, str], dict[str, str]] = {}
+    names = ("why", "would_support", "citation")
+    for row in findings.to_dict("records"):
+        line = None if pd.isna(row["line"]) else int(float(row["line"]))
+        key = (row["encounter_id"], line, text_of(row["rule_id"]))
+        place = found.setdefault(key, dict.fromkeys(names, ""))
+        for name in names:
+            text = text_of(row.get(name))
+            if text and text not in place[name]:
+                place[name] = f"{place[name]}\n{text}".strip()
+    return found
+
+
+def _side(result: Mapping[Any, Any], side: str) -> str:
+    code, modifiers = text_of(result[f"{side}_code"]), text_of(result[f"{side}_modifiers"])
+    units = result[f"{side}_units"]
+    if not code:
+        return "nothing"
+    text = f"{code} {modifiers}".strip().replace(" ", "-") if "+" not in code else code
+    return text if pd.isna(units) or float(units) == 1 else f"{text} x{float(units):g}"
+
+
+def text_of(value: Any) -> str:
+    """Return a value of a table as text, empty where there is none."""
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def described(
+    state: State, reader: str, encounters: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> Book:
+    """Return the workpaper of these rows."""
+    categories = tuple(each.value for each in ErrorCategory)
+    locked = [
+        Column(key, heading, locked=True, width=width, wrap=width > 20)
+        for key, heading, width in _LOCKED
+    ]
+    entered = (
+        Column("lines", "Should have been billed", width=24, wrap=True),
+        Column("error", "Category of the error", "choice", choices=categories, width=24),
+        Column("remark", "Remark", width=40, wrap=True),
+    )
+    turn = Column(
+        "turn",
+        "Direction of a wrong code",
+        "choice",
+        choices=tuple(d.value for d in Direction),
+        width=14,
+    )
+    compare = Sheet(
+        COMPARE,
+        "Judge each line; what the engine says is a suggestion.",
+        (
+            Column("encounter_id", "Encounter", locked=True, width=19),
+            Column("slot", "Line", locked=True, width=9),
+            *locked,
+            Column("judgement", "Judgement", kind="choice", choices=_CHOICES, width=22),
+            *entered[:2],
+            turn,
+            entered[2],
+        ),
+        rows,
+    )
+    found = Sheet(
+        FOUND,
+        "Supported lines that neither the bill nor the engine holds, one row each.",
+        (
+            Column("encounter_id", "Encounter", "choice", choices=tuple(encounters), width=19),
+            *entered,
+        ),
+        (),
+        max(20, len(encounters)),
+    )
+    return Book(
+        "Workpaper 2: billed against supported",
+        identity(state, STAGE, reader, ",".join(encounters)),
+        _STEPS,
+        (compare, found),
+    )

@@ -1,0 +1,48 @@
+"""Coded lines as coders write them: 17003-59 x13, several separated by a semicolon."""
+
+import re
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+from auditkit.review.cells import CellError
+from auditkit.review.columns import SEPARATOR
+from auditkit.review.events import CodedLine
+
+ACCEPTED = f"lines such as 99213-25 or 17003-59 x13, separated by '{SEPARATOR}'"
+
+_LINE = re.compile(
+    r"(?P<code>[0-9A-Z]{5})(?P<modifiers>(?:[-\s,]+(?!X[0-9])[0-9A-Z]{2})*)"
+    r"(?:\s*[X×]\s*(?P<units>[0-9]+(?:\.[0-9]+)?))?"
+)
+
+
+def written(lines: Iterable[CodedLine]) -> str:
+    """Return *lines* as coders write them; one unit is not written."""
+    return f"{SEPARATOR} ".join(
+        "-".join((line.code, *line.modifiers)) + ("" if line.units == 1 else f" x{line.units:g}")
+        for line in lines
+    )
+
+
+def parse_lines(text: str) -> tuple[CodedLine, ...]:
+    """Return the lines that *text* names; an empty text names none.
+
+    Raises:
+        CellError: A part is no code with modifiers and units.
+    """
+    return tuple(_parse(part.strip()) for part in text.split(SEPARATOR) if part.strip())
+
+
+def _parse(part: str) -> CodedLine:
+    match = _LINE.fullmatch(part.upper())
+    if match is None:
+        raise CellError("is no line of codes")
+    try:
+        return CodedLine(
+            code=match["code"],
+            modifiers=tuple(re.findall(r"[0-9A-Z]{2}", match["modifiers"])),
+            units=float(match["units"] or 1),
+        )
+    except ValidationError as error:
+        raise CellError("holds a code or modifier that does not exist in that form") from error
