@@ -12,26 +12,44 @@ from auditkit.files import write_json, write_table, write_text
 from auditkit.sampling.plan import plan_of
 from auditkit.scoring import frame_sizes, score
 
-#: family, rule, verdict, direction, category, billed, agreed, billed $, agreed $, why, would_support
+#: family, rule, verdict, direction, category, billed, agreed, their dollars, why, would_support
 ERRORS = (
-    ("em_level", "EM-MDM-01", "overcoded", "over", "incorrect_coding", "99214", "99213", 129.77, 91.39,
-     "Two self-limited problems and no drug management support a low level of decision making.",
-     "Problems addressed, data reviewed and risk, each stated, that reach moderate."),
-    ("em_level", "EM-MDM-02", "undercoded", "under", "incorrect_coding", "99213", "99214", 91.39, 129.77,
-     "Prescription drug management and two stable chronic problems support a moderate level.",
-     "Nothing further: the record supports the higher level."),
-    ("modifier_25", "MOD25-003", "not_separately_reportable", "over", "incorrect_coding", "99213-25",
-     "", 91.39, 0.0, "The visit was the decision to destroy the lesion and nothing more.",
-     "A problem evaluated beyond the lesion treated, with its own assessment and plan."),
-    ("premalignant_destruction", "AK-COUNT-02", "overcoded", "over", "insufficient_documentation",
-     "17004", "17003", 162.27, 98.00, "Eleven lesions are counted in the record; fifteen are needed.",
-     "The number of lesions destroyed, and where they were."),
-    ("biopsy", "BX-UNITS-01", "not_supported", "over", "insufficient_documentation", "11103", "",
-     54.11, 0.0, "One specimen and one site are documented; a second biopsy was billed.",
-     "Each biopsy site by itself, with its own technique."),
-    ("excision", "EXC-SIZE-01", "overcoded", "over", "incorrect_coding", "11402", "11401", 187.4, 150.2,
-     "The lesion with its narrowest margins measured 0.9 cm before excision.",
-     "Lesion diameter and narrowest margins, before excision."),
+    (
+        "em_level", "EM-MDM-01", "overcoded", "over", "incorrect_coding",
+        "99214", "99213", 129.77, 91.39,
+        "Two self-limited problems and no drug management support a low level.",
+        "Problems addressed, data reviewed and risk, each stated, that reach moderate.",
+    ),
+    (
+        "em_level", "EM-MDM-02", "undercoded", "under", "incorrect_coding",
+        "99213", "99214", 91.39, 129.77,
+        "Prescription drug management and two stable chronic problems support a moderate level.",
+        "Nothing further: the record supports the higher level.",
+    ),
+    (
+        "modifier_25", "MOD25-003", "not_separately_reportable", "over", "incorrect_coding",
+        "99213-25", "", 91.39, 0.0,
+        "The visit was the decision to destroy the lesion and nothing more.",
+        "A problem evaluated beyond the lesion treated, with its own assessment and plan.",
+    ),
+    (
+        "premalignant_destruction", "AK-COUNT-02", "overcoded", "over",
+        "insufficient_documentation", "17004", "17003", 162.27, 98.00,
+        "Eleven lesions are counted in the record; fifteen are needed.",
+        "The number of lesions destroyed, and where they were.",
+    ),
+    (
+        "biopsy", "BX-UNITS-01", "not_supported", "over", "insufficient_documentation",
+        "11103", "", 54.11, 0.0,
+        "One specimen and one site are documented; a second biopsy was billed.",
+        "Each biopsy site by itself, with its own technique.",
+    ),
+    (
+        "excision", "EXC-SIZE-01", "overcoded", "over", "incorrect_coding",
+        "11402", "11401", 187.40, 150.20,
+        "The lesion with its narrowest margins measured 0.9 cm before excision.",
+        "Lesion diameter and narrowest margins, before excision.",
+    ),
 )  # fmt: skip
 CODES = ("99202", "99203", "99204", "99212", "99213", "99214", "99215")
 
@@ -106,7 +124,8 @@ def build(
 
 _FINDING_COLUMNS = [
     "encounter_id", "provider_id", "line", "family", "rule_id", "severity", "verdict", "direction",
-    "category", "main", "dollars", "billed", "agreed", "why", "would_support", "citation", "version",
+    "category", "main", "dollars", "billed", "agreed", "why", "would_support", "citation",
+    "version",
 ]  # fmt: skip
 
 
@@ -152,8 +171,9 @@ def _encounter(provider, number, code, wrong, rng, why):
         "NCCI Policy Manual, Chapter III, 2024", "2013-01-01",
     ]  # fmt: skip
     remark = [
-        identity, provider, 1, "documentation", "DOC-NOTE-01", "advisory", "supported", "none", None,
-        False, 0.0, billed, billed, "The time of the visit is not stated.", "", "", "2021-01-01",
+        identity, provider, 1, "documentation", "DOC-NOTE-01", "advisory", "supported", "none",
+        None, False, 0.0, billed, billed, "The time of the visit is not stated.", "", "",
+        "2021-01-01",
     ]  # fmt: skip
     return [line, {**right, "line": 2, "billed_code": "17000", "agreed_code": "17000"}], [
         finding,
@@ -169,8 +189,11 @@ def _write(folder: Path, tables, practice, purpose, privileged) -> None:
     targets = {"targeted_units": list(tables["sample"]["unit_id"])} if purpose == "targeted" else {}
     plan = plan_of({
         "purpose": purpose, "reason": "Quarterly audit under the compliance plan.",
-        "strata": {"by": ["provider_id"]},
-        "seed": {"value": "493817", "origin": "three dice, thrown by counsel", "recorded_on": "2024-10-07"},
+        "strata": {"by": ["provider_id"]}, "lonely": "grand_mean",
+        "seed": {
+            "value": "493817", "origin": "three dice, thrown by counsel",
+            "recorded_on": "2024-10-07",
+        },
         **size, **targets,
     })  # fmt: skip
     write_text(folder / "plan.toml", _toml(plan, targets))
@@ -210,6 +233,7 @@ claims = "claims.csv"
 def _toml(plan, targets) -> str:
     lines = [
         f'purpose = "{plan.purpose}"', f'reason = "{plan.reason}"',
+        f'lonely = "{plan.lonely}"',
         *(["targeted_units = " + json.dumps(targets["targeted_units"])] if targets else []),
         "[strata]", 'by = ["provider_id"]', "[size]", f"per_stratum = {plan.size.per_stratum}",
         "[seed]", f'value = "{plan.seed.value}"', f'origin = "{plan.seed.origin}"',

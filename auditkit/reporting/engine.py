@@ -79,10 +79,12 @@ def _child(nb: NotebookNode, descriptor: int) -> None:
     """Run every code cell until one fails, writing messages to *descriptor*; never return."""
     code = 1
     try:
+        from jupyter_client.jsonutil import json_default
+
         from auditkit.reporting.shell import CellRunner, make_shell
 
         def send(kind: str, content: dict[str, Any]) -> None:
-            body = json.dumps([kind, content]).encode()
+            body = json.dumps([kind, content], default=json_default).encode()
             _write_all(descriptor, _LENGTH.pack(len(body)) + body)
 
         runner = CellRunner(make_shell(), send)

@@ -12,11 +12,12 @@ import pandas as pd
 from auditkit.audit import Audit
 from auditkit.errors import ReportError, SettingsError
 from auditkit.reporting import wording
+from auditkit.reporting.jobs import ROOT
 from auditkit.scoring.policies import find_policy
 
 PRACTICE = "practice"
-#: Names the folder that holds the audits, where it is not `reports`.
-ROOT = "AUDITKIT_REPORTS"
+#: Longer names are cut, with the number of characters left out.
+LONGEST_NAME = 120
 
 _NEW = tuple(f"9920{i}" for i in range(2, 6))
 _ESTABLISHED = tuple(f"9921{i}" for i in range(1, 6))
@@ -59,9 +60,9 @@ class Facts:
     def name(self) -> str:
         """The provider's or the practice's name."""
         if self.is_practice:
-            return wording.clean(self.audit.settings.audit.practice)
+            return wording.shorten(self.audit.settings.audit.practice, LONGEST_NAME)
         row = self.audit.providers.set_index("provider_id").loc[self.scope]
-        return wording.clean(row["name"])
+        return wording.shorten(row["name"], LONGEST_NAME)
 
     def _mine(self, table: pd.DataFrame) -> pd.DataFrame:
         return table if self.is_practice else table[table["provider_id"] == self.scope]

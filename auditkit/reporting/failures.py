@@ -5,11 +5,15 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from auditkit import errors
 from auditkit.files import write_text
 
 LOG = "report_failures.log"
+#: What is told of one failure is bounded, so that it passes between processes in one piece.
+LONGEST = 4000
+MOST_PLACES = 60
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(
@@ -31,6 +35,11 @@ class Failure:
     message: str
     places: tuple[str, ...]
 
+    @classmethod
+    def of(cls, told: dict[str, Any] | None) -> "Failure | None":
+        """Return the failure that another process told as plain values, or None."""
+        return None if told is None else cls(**{**told, "places": tuple(told["places"])})
+
     def __str__(self) -> str:
         """Return the failure in one line."""
         return f"{self.name}: {self.error}{': ' + self.message if self.message else ''}"
@@ -47,7 +56,7 @@ def failure_of(name: str, error: BaseException) -> Failure:
         frames = traceback.extract_tb(error.__traceback__)
         places = [f"{_short(f.filename)}:{f.lineno} in {f.name}" for f in frames]
     known = isinstance(getattr(errors, kind, None), type)
-    return Failure(name, kind, message if known else "", tuple(places))
+    return Failure(name, kind, message[:LONGEST] if known else "", tuple(places[-MOST_PLACES:]))
 
 
 def _places(text: str) -> list[str]:

@@ -1,36 +1,31 @@
 """The page to open first: the figures of the practice, and the way to each report."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
-import pandas as pd
 from markupsafe import Markup
 
-from auditkit.audit import Audit
-from auditkit.files import write_text
 from auditkit.reporting import parts, wording
-from auditkit.reporting.facts import PRACTICE, Facts
-from auditkit.reporting.html import Page, export_html, page_of
+from auditkit.reporting.facts import PRACTICE, Facts, open_audit
 from auditkit.reporting.parts import Column, Part
 from auditkit.reporting.provider import lead_figure
 from auditkit.reporting.sections import banner
 
-INDEX = "index.html"
+#: File, title and purpose of the documents that an audit may hold besides provider reports.
+DOCUMENTS = (
+    ("findings.csv", "Findings", "every finding, with rule, citation and wording"),
+    ("scores.csv", "Scores", "every score with its interval"),
+    ("estimate.json", "Projection", "the overpayment estimate with all that it rests on"),
+)
 
 
-def write_index(audit: Audit, page: Page, documents: Sequence[tuple[str, str, str]] = ()) -> Path:
-    """Write `index.html` of the audit and return its path.
+def practice_facts(audit: str) -> Facts:
+    """Return what the audit found for the whole practice.
 
     Args:
-        audit: a scored audit.
-        page: footer and style of the page.
-        documents: file name, title and purpose of each further document of the audit.
+        audit: the audit's name, the folder of that name in `reports`.
+
+    Raises:
+        SettingsError: if there is no such audit.
     """
-    facts = Facts(audit, PRACTICE)
-    body = [_title(facts), _documents(documents), _providers(facts)]
-    path = audit.path(INDEX)
-    write_text(path, export_html(page_of([part for part in body if part]), page))
-    return path
+    return Facts(open_audit(audit), PRACTICE)
 
 
 def overpayment_figure(facts: Facts) -> tuple[str, str, str]:
@@ -47,7 +42,8 @@ def overpayment_figure(facts: Facts) -> tuple[str, str, str]:
     )
 
 
-def _title(facts: Facts) -> Part:
+def title(facts: Facts) -> Part:
+    """Return the head of the page, with the figures that lead."""
     over, under = facts.dollars
     head = Markup(
         '<header class="title">{}<p class="kicker">{}</p><h1>{}</h1><p class="sub">{}</p></header>'
@@ -69,17 +65,18 @@ def _title(facts: Facts) -> Part:
     return Part("Title", head + boxes)
 
 
-def _documents(documents: Sequence[tuple[str, str, str]]) -> Part | None:
-    if not documents:
-        return None
+def documents(facts: Facts) -> Part:
+    """Return the way to each further document of the audit that is there."""
     items = [
-        Markup('<a href="{}">{}</a>: {}').format(file, parts.text(name), parts.text(purpose))
-        for file, name, purpose in documents
+        Markup('<a href="{}">{}</a>: {}').format(file, name, purpose)
+        for file, name, purpose in DOCUMENTS
+        if facts.audit.path(file).is_file()
     ]
-    return parts.section("documents", "Documents", parts.bullets(items))
+    nothing = parts.paragraph("Only the provider reports were made.", kind="quiet")
+    return parts.section("documents", "Documents", parts.bullets(items) or nothing)
 
 
-def _providers(facts: Facts) -> Part:
+def providers(facts: Facts) -> Part:
     """Return the table of providers, each with its figures and the way to its report."""
     reviewed = set(facts.results["provider_id"])
     rows = []
@@ -87,7 +84,7 @@ def _providers(facts: Facts) -> Part:
         if person["provider_id"] not in reviewed:
             continue
         own = Facts(facts.audit, person["provider_id"])
-        value, _, sure = lead_figure(own)
+        lead = own.leading or {"rate": None, "lower": None, "upper": None}
         over, under = own.dollars
         file = f"{own.scope}.html"
         there = facts.audit.path(file).is_file()
@@ -96,23 +93,23 @@ def _providers(facts: Facts) -> Part:
             "id": link if there else own.scope,
             "name": wording.shorten(own.name, 60),
             "n": f"{wording.count(own.n)} of {wording.count(own.universe)}",
-            "rate": value,
-            "sure": sure,
+            "rate": wording.percent(lead["rate"]),
+            "sure": wording.interval(lead["lower"], lead["upper"]),
             "over": wording.dollars(over),
             "under": wording.dollars(under),
         })  # fmt: skip
-    _, label, _ = lead_figure(facts)
+    _, label, sure = lead_figure(facts)
     columns = [
         Column("id", "Report"),
         Column("name", "Provider"),
         Column("n", "Encounters", "number"),
         Column("rate", label, "number"),
-        Column("sure", "How sure", "number"),
+        Column("sure", sure.split(" interval")[0] + " interval", "number"),
         Column("over", "Over", "number"),
         Column("under", "Under", "number"),
     ]
     note = facts.source("dollars are those of the sample", policy=facts.policy)
-    table = parts.table(pd.DataFrame(rows), columns, "Every provider with a reviewed chart", note)
+    table = parts.table(rows, columns, "Every provider with a reviewed chart", note)
     order = parts.paragraph(
         "In the order of their ids. Providers are not ranked: with few charts each, an order by "
         "rate would mostly be chance.",

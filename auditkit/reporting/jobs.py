@@ -1,13 +1,12 @@
 """The reports to make: what each is made from, and whether it is there already."""
 
+import ast
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-
-import nbformat
 
 from auditkit import __version__
 from auditkit.audit import Audit
@@ -18,6 +17,9 @@ FOOTER = (
     f"Made by auditkit {__version__} from the files of this audit; `auditkit verify` makes every "
     "figure again from them."
 )
+
+#: Names the folder that holds the audits, where it is not `reports`.
+ROOT = "AUDITKIT_REPORTS"
 
 #: The tables that a report is made from; a change in any of them makes it anew.
 MADE_FROM = (
@@ -40,6 +42,7 @@ class Job:
         footer: the last line of the page.
         css: further style, from the branding.
         timeout: seconds that one cell may take.
+        after_all: made when every other job has ended, as a page that leads to the others.
     """
 
     name: str
@@ -51,13 +54,85 @@ class Job:
     footer: str = ""
     css: str = ""
     timeout: float = 300.0
+    after_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A notebook that reports of one audit are made from.
+
+    Attributes:
+        audit: the audit.
+        path: the notebook.
+        basis: the hash of everything that its reports have in common.
+        accepts: the parameters that its cell tagged `parameters` sets.
+    """
+
+    audit: Audit
+    path: Path
+    basis: str = field(init=False)
+    accepts: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the notebook and take the hashes.
+
+        Raises:
+            ReportError: if the notebook is missing or is none.
+        """
+        object.__setattr__(self, "accepts", _parameters(self.path))
+        object.__setattr__(self, "basis", fingerprint(self.audit, self.path))
+
+    def job(self, name: str, css: str = "", after_all: bool = False, **parameters: str) -> Job:
+        """Return the job that makes the report *name* with these parameters.
+
+        Raises:
+            ReportError: if the notebook does not set each of the parameters.
+        """
+        folder = self.audit.folder.resolve()
+        parameters = {"audit": folder.name, **parameters}
+        if unknown := sorted(set(parameters) - self.accepts):
+            raise ReportError(
+                f"{self.path.name} has no parameter {', '.join(unknown)}. It accepts: "
+                f"{', '.join(sorted(self.accepts)) or 'none'}; its cell tagged `parameters` "
+                "sets them."
+            )
+        whole = json.dumps([self.basis, name, parameters, css], sort_keys=True)
+        return Job(
+            name=name,
+            template=str(self.path.resolve()),
+            parameters=parameters,
+            html=str(folder / f"{name}.html"),
+            notebook=str(folder / "notebooks" / f"{name}.ipynb"),
+            made_from=hashlib.sha256(whole.encode()).hexdigest(),
+            footer=FOOTER,
+            css=css,
+            after_all=after_all,
+        )
+
+
+def _parameters(path: Path) -> frozenset[str]:
+    """Return the names that the notebook's cell tagged `parameters` assigns."""
+    try:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+    except FileNotFoundError as error:
+        raise ReportError(f"The template {path.name} is not there.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReportError(f"The template {path.name} is not a notebook.") from error
+    tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    names: set[str] = set()
+    for cell in tagged:
+        for each in ast.walk(ast.parse("".join(cell["source"]))):
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+                names.add(each.id)
+    return frozenset(names)
 
 
 def provider_jobs(audit: Audit, providers: Sequence[str] | None, template: Path) -> list[Job]:
     """Return one job for each provider.
 
     Raises:
-        ReportError: if a provider is not in the audit or has no sampled chart.
+        ReportError: if a provider is not in the audit or has no sampled chart, or if the template
+            has no such parameters.
     """
     reviewed = sorted(audit.line_results["provider_id"].unique())
     chosen = list(dict.fromkeys(providers)) if providers else reviewed
@@ -66,59 +141,8 @@ def provider_jobs(audit: Audit, providers: Sequence[str] | None, template: Path)
             f"No chart of {', '.join(p[:20] for p in unknown[:10])} was reviewed in this audit. "
             f"Reviewed: {', '.join(reviewed[:20])}{' …' if len(reviewed) > 20 else ''}."
         )
-    basis = fingerprint(audit, template)
-    return [
-        job_for(
-            audit,
-            template,
-            name,
-            {"audit": audit.folder.resolve().name, "provider_id": name},
-            basis,
-        )
-        for name in chosen
-    ]
-
-
-def job_for(
-    audit: Audit, template: Path, name: str, parameters: dict[str, str], basis: str, css: str = ""
-) -> Job:
-    """Return the job that makes the report *name* from *template*.
-
-    Raises:
-        ReportError: if the template does not declare each of the *parameters*.
-    """
-    check_parameters(template, parameters)
-    made_from = hashlib.sha256(
-        json.dumps([basis, name, parameters, css], sort_keys=True).encode()
-    ).hexdigest()
-    return Job(
-        name=name,
-        template=str(template.resolve()),
-        parameters=parameters,
-        html=str((audit.folder / f"{name}.html").resolve()),
-        notebook=str((audit.folder / "notebooks" / f"{name}.ipynb").resolve()),
-        made_from=made_from,
-        footer=FOOTER,
-        css=css,
-    )
-
-
-def check_parameters(template: Path, parameters: dict[str, str]) -> None:
-    """Refuse parameters that the template's cell tagged `parameters` does not set.
-
-    Raises:
-        ReportError: naming what is unknown and what is accepted.
-    """
-    from papermill import inspect_notebook
-
-    if not template.is_file():
-        raise ReportError(f"The template {template.name} is not there.")
-    known = sorted(inspect_notebook(str(template)))
-    if unknown := sorted(set(parameters) - set(known)):
-        raise ReportError(
-            f"{template.name} has no parameter {', '.join(unknown)}. It accepts: "
-            f"{', '.join(known) or 'none; tag the cell that sets them `parameters`'}."
-        )
+    read = Template(audit, template)
+    return [read.job(name, provider_id=name) for name in chosen]
 
 
 def fingerprint(audit: Audit, template: Path) -> str:
@@ -135,12 +159,15 @@ def fingerprint(audit: Audit, template: Path) -> str:
 
 
 def is_finished(job: Job) -> bool:
-    """Return whether the report of *job* is there, made from the same things, and unharmed."""
-    page, notebook = Path(job.html), Path(job.notebook)
+    """Return whether the report of *job* is there, made from the same things, and whole."""
     try:
-        noted = nbformat.read(notebook, as_version=4).metadata.get("auditkit", {})
-        head = page.read_text("utf-8")
-    except (OSError, ValueError, nbformat.reader.NotJSONError):
+        noted = json.loads(Path(job.notebook).read_text("utf-8"))["metadata"]["auditkit"]
+        page = Path(job.html).read_text("utf-8")
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    same = f'<meta name="made-from" content="{job.made_from}">' in head[:4000]
-    return same and noted.get("made_from") == job.made_from and head.endswith("</html>\n")
+    mark = f'<meta name="made-from" content="{job.made_from}">'
+    return (
+        noted.get("made_from") == job.made_from
+        and mark in page[:4000]
+        and page.endswith("</html>\n")
+    )

@@ -3,7 +3,7 @@
 Every function escapes the text that it is given; only what these functions return is markup.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -137,7 +137,7 @@ def figures(items: Sequence[tuple[object, object, object]]) -> Markup:
 
 
 def table(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Sequence[Mapping[str, object]],
     columns: Sequence[Column],
     caption: str,
     source_note: str = "",
@@ -146,7 +146,8 @@ def table(
     """Return *frame* as a table with a caption, column headings and row headings.
 
     Args:
-        frame: one row per printed row; every value already as it is to be printed.
+        frame: one row per printed row; every value already as it is to be printed. Only a
+            sequence of rows can hold markup; what stands in a DataFrame is text.
         columns: the columns shown, the first of which heads its row.
         caption: what the table shows, in words.
         source_note: policy, method, n, N and date of the figures.
@@ -156,7 +157,8 @@ def table(
         Markup('<th scope="col" class="{}">{}</th>').format(c.align, text(c.heading))
         for c in columns
     )
-    rows = [_row(columns, [row[c.key] for c in columns]) for row in records(frame)]
+    given = records(frame) if isinstance(frame, pd.DataFrame) else frame
+    rows = [_row(columns, [row[c.key] for c in columns]) for row in given]
     foot = Markup("<tfoot>{}</tfoot>").format(_row(columns, list(total))) if total else ""
     whole = Markup(
         '<div class="scroll" role="region" aria-label="{}" tabindex="0">'

@@ -1,20 +1,28 @@
-"""A process that makes one report after another: ``python -m auditkit.reporting.press``.
+"""The process that makes reports: ``python -m auditkit.reporting.press WORKERS``.
 
-It imports the scientific stack once and keeps itself clean: each notebook runs in a child of its
-own (see `auditkit.reporting.engine`). Jobs come in as JSON lines on standard input, results go
-out as JSON lines on standard output.
+It imports the scientific stack once, then forks one child for each report, as many at a time as
+asked. A child runs papermill, whose engine forks once more for the notebook's own cells (see
+`auditkit.reporting.engine`), exports the page and writes both. Where a process cannot be forked,
+papermill's own engine runs the notebooks in kernels, several at a time.
+
+Jobs come as JSON lines on standard input until it ends; an answer to each goes out as a JSON line
+as soon as it is known.
 """
 
 import gc
 import json
 import os
 import sys
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from auditkit.reporting.failures import failure_of
+from auditkit.reporting.failures import Failure, failure_of
 from auditkit.reporting.jobs import Job
+
+Answer = Callable[[str, Failure | None], None]
 
 
 def make(job: Job, engine: str | None) -> None:
@@ -49,14 +57,16 @@ def make(job: Job, engine: str | None) -> None:
 
 def warm_up() -> None:
     """Import what reports use, and leave nothing else behind."""
-    import matplotlib.pyplot  # noqa: F401
+    # jsonschema would build parsers for a kind of address that no notebook holds: a second.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import scipy.stats  # noqa: F401
 
-    from auditkit.reporting import provider  # noqa: F401
+    from auditkit.reporting import engine, provider  # noqa: F401
     from auditkit.reporting.drawing import canvas, svg_of
     from auditkit.reporting.html import warm_exporter
     from auditkit.reporting.shell import make_shell
 
+    engine.register()
     with canvas(0.5) as (figure, axes):
         axes.set_title("Aa 0 %")
         svg_of(figure)
@@ -66,33 +76,91 @@ def warm_up() -> None:
     gc.freeze()  # children then share these pages instead of copying them
 
 
-def main() -> int:
-    """Answer each job on standard input until it ends."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a notebook's stray output is no answer
+def make_forked(jobs: list[Job], workers: int, answer: Answer) -> None:
+    """Make each job in a child of its own, *workers* at a time; those `after_all` at the end."""
+    from auditkit.reporting.engine import NAME
 
-    def answer(value: dict[str, Any]) -> None:
-        answers.write(json.dumps(value) + "\n")
-        answers.flush()
+    waiting = deque(sorted(jobs, key=lambda job: job.after_all))
+    running: dict[int, tuple[Job, int]] = {}
+    while waiting or running:
+        while waiting and len(running) < workers and not (waiting[0].after_all and running):
+            job = waiting.popleft()
+            reader, writer = os.pipe()
+            child = os.fork()
+            if child == 0:
+                os.close(reader)
+                _make_in_child(job, NAME, writer)
+            os.close(writer)
+            running[child] = (job, reader)
+        child, _ = os.waitpid(-1, 0)
+        job, reader = running.pop(child)
+        with os.fdopen(reader, "rb") as stream:
+            answer(job.name, _read_answer(job.name, stream.read()))
 
-    engine = None
-    if hasattr(os, "fork"):
-        from auditkit.reporting import engine as ours
 
-        ours.register()
-        warm_up()
-        engine = ours.NAME
-    answer({"ready": True})
-    for line in sys.stdin:
-        job = Job(**json.loads(line))
+def _make_in_child(job: Job, engine: str, writer: int) -> None:
+    """Make one report and write "made", or why not, to *writer*; never return."""
+    try:
         try:
             make(job, engine)
+            said = b"made"
         except Exception as error:
-            answer({"failure": asdict(failure_of(job.name, error))})
-        else:
-            answer({"made": job.name})
+            said = json.dumps(asdict(failure_of(job.name, error))).encode()
+        os.write(writer, said)
+    finally:
+        os._exit(0)  # the parent's exit handlers are not the child's to run
+
+
+def _read_answer(name: str, said: bytes) -> Failure | None:
+    """Return the failure that a child told, None if it made its report."""
+    if said == b"made":
+        return None
+    try:
+        return Failure.of(json.loads(said))
+    except ValueError:
+        return Failure(name, "ProcessEnded", "", ("the process that made it ended",))
+
+
+def make_with_kernels(jobs: list[Job], workers: int, answer: Answer) -> None:
+    """Make the jobs under papermill's own engine, *workers* kernels at a time."""
+
+    def one(job: Job) -> tuple[str, Failure | None]:
+        try:
+            make(job, None)
+        except Exception as error:
+            return job.name, failure_of(job.name, error)
+        return job.name, None
+
+    for last in (False, True):
+        with ThreadPoolExecutor(workers) as pool:
+            begun = [pool.submit(one, job) for job in jobs if job.after_all is last]
+            for done in as_completed(begun):
+                answer(*done.result())
+
+
+def main(arguments: list[str]) -> int:
+    """Answer each job on standard input.
+
+    Args:
+        arguments: the number of workers; then ``kernels`` to do without forking.
+    """
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a notebook's stray output is no answer
+    workers, kernels = int(arguments[0]), arguments[1:] == ["kernels"]
+
+    def answer(name: str, failure: Failure | None) -> None:
+        said = {"name": name, "failure": asdict(failure) if failure else None}
+        answers.write(json.dumps(said) + "\n")
+        answers.flush()
+
+    jobs = [Job(**json.loads(line)) for line in sys.stdin]
+    if kernels or not hasattr(os, "fork"):
+        make_with_kernels(jobs, workers, answer)
+    else:
+        warm_up()
+        make_forked(jobs, workers, answer)
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

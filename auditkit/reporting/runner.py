@@ -12,9 +12,7 @@ from auditkit.audit import Audit
 from auditkit.errors import ReportError
 from auditkit.places import templates
 from auditkit.reporting.failures import LOG, Failure, write_log
-from auditkit.reporting.html import Page
-from auditkit.reporting.index import write_index
-from auditkit.reporting.jobs import FOOTER, Job, is_finished, provider_jobs
+from auditkit.reporting.jobs import Job, Template, is_finished, provider_jobs
 from auditkit.reporting.pool import make_all
 
 #: The lock that every run on an audit holds.
@@ -57,11 +55,9 @@ def report(
     """
     audit = Audit(Path(folder))
     jobs = provider_jobs(audit, providers, template or templates() / "provider_report.ipynb")
+    index = Template(audit, templates() / "index.ipynb").job("index", after_all=True)
     with _alone(audit):
-        try:
-            run_jobs(audit, jobs, workers, progress, console)
-        finally:
-            write_index(audit, Page(FOOTER))
+        run_jobs(audit, [*jobs, index], workers, progress, console)
     return [Path(job.html) for job in jobs]
 
 
@@ -80,6 +76,8 @@ def run_jobs(
     if workers < 1:
         raise ReportError(f"workers must be 1 or more (got {workers}).")
     due = [job for job in jobs if not is_finished(job)]
+    if due:
+        due += [job for job in jobs if job.after_all and job not in due]
     log = audit.path(LOG)
     failures: list[Failure] = []
     with _bar(console, len(jobs)) as draw:
@@ -88,7 +86,7 @@ def run_jobs(
             if job not in due:
                 tell(job.name)
         if due:
-            for failure, name in make_all(due, audit.folder.resolve().parent, workers):
+            for name, failure in make_all(due, audit.folder.resolve().parent, workers):
                 failures += [failure] if failure else []
                 tell(name)
     if failures:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from auditkit.reporting import parts, wording
-from auditkit.reporting.facts import Facts
+from auditkit.reporting.facts import LONGEST_NAME, Facts
 from auditkit.reporting.parts import Column, Part, records
 from auditkit.scoring.policies import find_policy
 
@@ -20,7 +20,7 @@ def scope(facts: Facts) -> Part:
         "scope",
         "1. Scope",
         parts.terms([
-            ("Practice", about.practice),
+            ("Practice", wording.shorten(about.practice, LONGEST_NAME)),
             ("Provider", who),
             ("Providers reviewed", providers),
             ("Services of", facts.period),
@@ -29,7 +29,7 @@ def scope(facts: Facts) -> Part:
             ("Encounters reviewed", wording.count(facts.n)),
             ("Lines reviewed", wording.count(len(billed))),
             ("Dollars allowed, reviewed", wording.dollars(billed["billed_dollars"].sum())),
-            ("Prepared by", about.prepared_by),
+            ("Prepared by", wording.shorten(about.prepared_by, LONGEST_NAME)),
         ]),
         parts.paragraph(
             "This report is about the codes billed and the record that stands behind them. It does "

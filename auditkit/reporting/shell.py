@@ -13,6 +13,7 @@ from collections.abc import Callable
 from io import TextIOBase
 from typing import Any
 
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.session import Session
@@ -104,7 +105,7 @@ def make_shell() -> ZMQInteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False
     config.Completer.use_jedi = False
-    shell = ZMQInteractiveShell.instance(config=config)
+    shell = ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
     session = _HandOver(key=b"")
     session.hand_to = lambda kind, content: None
     shell.display_pub.session = session
@@ -119,10 +120,10 @@ def _inline_figures(shell: ZMQInteractiveShell) -> None:
     """Show figures as outputs, also where matplotlib was imported before there was a shell."""
     if os.environ["MPLBACKEND"] != INLINE or "matplotlib" not in sys.modules:
         return
-    import matplotlib
+    from IPython.core.pylabtools import activate_matplotlib
     from matplotlib_inline import backend_inline
 
-    matplotlib.use(INLINE)
+    activate_matplotlib(INLINE)
     backend_inline.configure_inline_support(shell, INLINE)
 
 
