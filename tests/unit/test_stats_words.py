@@ -13,6 +13,7 @@ from auditkit.stats.comparison import compare_rates
 from auditkit.stats.control import p_chart, run_chart
 from auditkit.stats.likelihood import likelihood_total
 from auditkit.stats.mus import mus_evaluation
+from auditkit.stats.sensitivity import sensitivity
 from auditkit.stats.sequential import group_sequential, probability_ratio_test
 
 
@@ -207,3 +208,46 @@ def test_the_planner_recommends_the_smallest_design_that_will_do():
     assert "Use 150 charts (150 of 4,000 units)" in found.recommendation()
     assert len(found.intervals) == 100 * len(found.outcomes)
     assert {"point", "lower", "upper", "truth", "covers"} <= set(found.intervals.columns)
+
+
+def test_methods_stand_side_by_side():
+    """Student's t leads with its cautions; the other methods show how far they are from it."""
+    paid = np.arange(1.0, 21.0)
+    over = np.where(np.arange(20) < 18, paid, 0.0)
+
+    found = sensitivity(over, 500, paid, np.full(480, 10.0))
+
+    methods = found.table()["method"].tolist()
+    assert methods[0] == "unrestricted variable appraisal"
+    assert methods[1:] == [
+        "empirical likelihood",
+        "BCa bootstrap, 9,999 resamples",
+        "minimum-sum limits, unrestricted sample",
+    ]
+    assert any("overpaid in full" in warning for warning in found.main.warnings)
+    assert "empirical likelihood: $" in found.sentence()
+
+
+def test_methods_stand_side_by_side_over_strata():
+    """With strata every line is stratified, and a take-all stratum is known in all of them."""
+    over, names = [0.0, 40.0, 0.0, 25.0, 90.0, 10.0], ["a"] * 4 + ["all"] * 2
+
+    found = sensitivity(over, {"a": 30, "all": 2}, [50.0] * 6, {"a": [50.0] * 26, "all": []}, names)
+
+    points = found.table()["point"]
+    assert points[:3].tolist() == pytest.approx([30 * 65 / 4 + 100] * 3)
+    assert (found.table()["lower"] >= 100 - 1e-6).all()
+
+
+def test_minimum_sum_needs_the_payments():
+    """Unsampled payments without the sampled ones are refused."""
+    with pytest.raises(ValueError, match="'paid' is needed"):
+        sensitivity([1.0, 0.0], 9, unsampled_paid=[1.0] * 7)
+
+
+def test_minimum_sum_leaves_underpayments_out_and_says_so():
+    """A lower limit of overpayments cannot net what was underpaid elsewhere."""
+    found = sensitivity([10.0, -4.0, 0.0], 9, [10.0, 20.0, 30.0], [5.0] * 6)
+
+    assert found.others[-1].lower >= 10
+    assert any("underpayments are left out" in each for each in found.others[-1].warnings)
