@@ -232,7 +232,7 @@ def test_methods_stand_side_by_side_over_strata():
     """With strata every line is stratified, and a take-all stratum is known in all of them."""
     over, names = [0.0, 40.0, 0.0, 25.0, 90.0, 10.0], ["a"] * 4 + ["all"] * 2
 
-    found = sensitivity(over, {"a": 30, "all": 2}, [50.0] * 6, {"a": [50.0] * 26, "all": []}, names)
+    found = sensitivity(over, {"a": 30, "all": 2}, [90.0] * 6, {"a": [90.0] * 26, "all": []}, names)
 
     points = found.table()["point"]
     assert points[:3].tolist() == pytest.approx([30 * 65 / 4 + 100] * 3)
