@@ -112,9 +112,17 @@ def audit_encounter(
         return not_abstracted(encounter)
     chart = derive(encounter, documented, rules, fees, editions)
     entries = compare(chart)
-    pricing = Pricing(encounter, fees, chart.rules.value("place.facility"))
+    pricing = Pricing(encounter, fees, chart.rules.value("place.facility"), percent_of(chart))
     price(entries, pricing)
     return conclude(chart, entries)
+
+
+def percent_of(chart: Chart) -> Decimal:
+    """Return the share of the fee schedule that Medicare pays the rendering practitioner."""
+    table = chart.rules.value("practitioner.percent")
+    taxonomy = chart.encounter.rendering_taxonomy or ""
+    assistant = taxonomy.startswith(tuple(table["taxonomies"]))
+    return Decimal(table["percent"]) if chart.medicare and assistant else Decimal(1)
 
 
 def not_abstracted(encounter: Encounter) -> EncounterResult:
@@ -193,7 +201,7 @@ def turn_together(entries: list[Entry], chart: Chart) -> None:
             for note in entry.notes:
                 if note.direction is None:
                     note.direction = direction
-                    note.one_of_several = len(group) > 1
+                    note.fixed = len(group) > 1
 
 
 def severity_of(note: Note, chart: Chart) -> Severity:
@@ -232,7 +240,7 @@ def verdict_of(note: Note, direction: Direction, entry: Entry) -> Verdict:
     """Return the verdict: a code replaced within its kind errs as its dollars do."""
     if note.verdict is None:
         return Verdict.NOT_SUPPORTED if not entry.agreed else VERDICT_OF[direction]
-    alone = note.verdict == Verdict.WRONG_CODE and not note.one_of_several
+    alone = note.verdict == Verdict.WRONG_CODE and not note.fixed
     if alone and entry.drafts and entry.drafts[0].kind == entry.kind:
         return VERDICT_OF[direction]
     return note.verdict

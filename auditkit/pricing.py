@@ -15,6 +15,8 @@ CENT = Decimal("0.01")
 #: A price that no source gives. It is never zero: sums that it enters are not a number either.
 UNPRICED = Decimal("NaN")
 COMPONENTS = ("26", "TC")
+#: Level II letters of drugs and supplies, which are not paid by the practitioner's percentage.
+DRUGS = "AJQ"
 BUNDLED = Path(__file__).parent / "reference" / "bundled"
 
 
@@ -74,11 +76,19 @@ class Pricing:
         encounter: its lines' allowed amounts come first.
         fees: answers for what the claim does not price.
         facility_places: the places of service paid at the facility rate.
+        percent: the share of the fee schedule that this practitioner is paid.
     """
 
-    __slots__ = ("_encounter", "_facility", "_fees", "_own")
+    __slots__ = ("_encounter", "_facility", "_fees", "_own", "_percent")
 
-    def __init__(self, encounter: Encounter, fees: Fees, facility_places: Iterable[str]) -> None:
+    def __init__(
+        self,
+        encounter: Encounter,
+        fees: Fees,
+        facility_places: Iterable[str],
+        percent: Decimal = Decimal(1),
+    ) -> None:
+        self._percent = percent
         self._encounter = encounter
         self._fees = fees
         self._facility = frozenset(facility_places)
@@ -118,7 +128,8 @@ class Pricing:
         fee = self._fees.fee(code, component, self._encounter.dos)
         if fee is None:
             return None
-        return fee.facility if place in self._facility else fee.nonfacility
+        amount = fee.facility if place in self._facility else fee.nonfacility
+        return amount if code[0] in DRUGS else amount * self._percent
 
     def _own_line(self, code: str, component: str) -> Line | None:
         if self._own is None:

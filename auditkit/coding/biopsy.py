@@ -8,6 +8,7 @@ from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.coding.sites import Site
 from auditkit.documentation.elements import Procedure
+from auditkit.model import Verdict
 
 #: What takes in a biopsy of the same lesion in the same session.
 DEFINITIVE = ("excision", "destruction", "shave_removal", "mohs", "tissue_transfer")
@@ -45,6 +46,7 @@ def derive(chart: Chart) -> None:
             chart.refuse(
                 "BX-INCLUDED", "The lesion biopsied was also treated in the same session.",
                 kinds=("biopsy", "site_biopsy"), lesions=lesions,
+                verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
             )  # fmt: skip
             continue
         site = chart.site_of(procedure)

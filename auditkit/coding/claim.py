@@ -47,10 +47,10 @@ def check_code(entry: Entry, chart: Chart) -> None:
         why = f"{line.code} was not in force on the date of service."
         if entry.agreed and entry.agreed[0].code != line.code:
             why = f"{why} The record supports {entry.agreed[0].code}."
-        entry.notes.insert(0, Note("CODE-1", why, Verdict.WRONG_CODE))
+        entry.notes.insert(0, Note("CODE-1", why, Verdict.WRONG_CODE, fixed=True))
     elif barred and all(a.code != line.code for a in entry.agreed):
         why = f"Medicare does not take {line.code}."
-        entry.notes.append(Note("CODE-1", why, Verdict.WRONG_CODE))
+        entry.notes.append(Note("CODE-1", why, Verdict.WRONG_CODE, fixed=True))
 
 
 def distinguished(line: Line, chart: Chart) -> bool:
@@ -87,15 +87,13 @@ def duplicates(billed: list[Entry], chart: Chart) -> None:
 def repeats(billed: list[Entry], chart: Chart) -> None:
     """Ask for a modifier on further supported lines of one code that nothing tells apart."""
     seen: set[str] = set()
-    for entry in sorted(billed, key=lambda e: not e.line.modifiers if e.line else False):
-        line = entry.line
+    for entry in billed:
+        line, kind = entry.line, chart.rules.kinds.get(entry.kind or "")
         assert line is not None
-        if not entry.agreed or entry.agreed[0].code != line.code:
+        supported = bool(entry.agreed) and entry.agreed[0].code == line.code
+        if not supported or kind is None or kind.counted or distinguished(line, chart):
             continue
-        if line.code in seen and not distinguished(line, chart):
-            kind = chart.rules.kinds.get(entry.kind or "")
-            if kind is None or kind.counted:
-                continue
+        if line.code in seen:
             why = f"A further line of {line.code} carries no modifier that tells it apart."
             entry.notes.append(Note("DUP-2", why, Verdict.UNDERCODED, Direction.UNDER))
             entry.agreed = [replace(a, modifiers=(*a.modifiers, "59")) for a in entry.agreed]

@@ -177,7 +177,7 @@ def unit_limits(entries: list[Entry], chart: Chart, editions: Editions) -> None:
 def over_limit(pairs: list[tuple[Entry, Line]], code: str, limit: int, mai: str) -> None:
     """Say what a limit exceeded means for the lines of one code."""
     supported = sum((a.units for e, _ in pairs for a in e.agreed if a.code == code), ZERO)
-    entry = max(pairs, key=lambda pair: pair[1].units)[0]
+    entry = max(pairs, key=beyond)[0]
     why = f"Billed units of {code} exceed the limit of {limit} (indicator {mai})"
     if any(note.severity == Severity.PROMPT for e, _ in pairs for note in e.notes):
         entry.notes.append(Note("MUE-1", f"{why}; settle the units.", severity=Severity.PROMPT))
@@ -189,6 +189,12 @@ def over_limit(pairs: list[tuple[Entry, Line]], code: str, limit: int, mai: str)
         cut_units([e for e, _ in pairs], code, Decimal(limit))
     else:
         entry.notes.append(Note("MUE-3", f"{why}; the record supports {supported:f}."))
+
+
+def beyond(pair: tuple[Entry, Line]) -> Decimal:
+    """Return how many billed units of a line the record does not support."""
+    entry, line = pair
+    return line.units - sum((a.units for a in entry.agreed if a.code == line.code), ZERO)
 
 
 def cut_units(entries: list[Entry], code: str, limit: Decimal) -> None:

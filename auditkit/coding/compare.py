@@ -139,7 +139,8 @@ def judge_code(entry: Entry, pairing: Pairing, draft: Draft, chart: Chart) -> No
     for rule in named:
         if rules.rule(rule).family not in families:
             families.add(rules.rule(rule).family)
-            entry.notes.append(Note(rule, why, Verdict.WRONG_CODE))
+            fixed = rules.rule(rule).verdict == Verdict.WRONG_CODE
+            entry.notes.append(Note(rule, why, Verdict.WRONG_CODE, fixed=fixed))
 
 
 def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:
@@ -225,7 +226,8 @@ def settle_modifiers(entries: list[Entry], chart: Chart) -> None:
             if not replaced:
                 for each in said:
                     severity = chart.rules.rule(each.rule_id).severity
-                    verdict = VERDICT_OF[each.direction] if severity == Severity.ERROR else None
+                    told = each.direction if severity == Severity.ERROR else None
+                    verdict = None if told is None else VERDICT_OF[told]
                     entry.notes.append(
                         Note(each.rule_id, each.why, verdict, each.direction, severity)
                     )

@@ -82,14 +82,24 @@ def not_proven(
 def not_specific(
     code: str, i: int, draft: Draft, lesions: list[Lesion], chart: Chart
 ) -> Answer | None:
-    """Say that a skin cancer's code leaves open the site or side that the record names."""
-    table = chart.rules.value("dx.skin_cancer")
-    if code not in table["unspecified"] or not lesions:
+    """Say that a code leaves open the site or side that the record names."""
+    if not lesions:
         return None
-    better = skin_cancer_code(code, lesions[0], chart)
+    better = sided_code(code, lesions[0], chart)
+    if code in chart.rules.value("dx.skin_cancer")["unspecified"]:
+        better = skin_cancer_code(code, lesions[0], chart)
     if better is None or better == code:
         return None
     return "DX-SITE", f"{code} leaves open what the record names; it supports {better}.", better
+
+
+def sided_code(code: str, lesion: Lesion, chart: Chart) -> str | None:
+    """Return *code* with the side that the record names, where it leaves the side open."""
+    table = chart.rules.value("dx.sided")
+    side = lesion.laterality or read_site(lesion.site).side
+    if code[:-1] not in table["codes"] or not code.endswith(table["unspecified"]):
+        return None
+    return code[:-1] + table[side] if side in ("left", "right") else None
 
 
 def skin_cancer_code(code: str, lesion: Lesion, chart: Chart) -> str | None:
@@ -113,20 +123,25 @@ def not_linked(
     if i:
         return None
     facets = chart.rules.codes[draft.code].facets
+    better = diagnosis_of(lesions, chart)
+    why = f"{code} is not what {draft.code} treats."
     for row in chart.rules.value("dx.links"):
         if row["kind"] != draft.kind or facets.get(row.get("facet")) != row.get("value"):
             continue
         if code.startswith(tuple(row["not"])):
-            why = f"{code} is not what {draft.code} treats."
-            return "DX-LINK", why, diagnosis_of(lesions, chart)
+            return "DX-LINK", why, better
+        if row.get("named") and better is not None and better != code:
+            return "DX-LINK", why, better
     return None
 
 
 def diagnosis_of(lesions: list[Lesion], chart: Chart) -> str | None:
-    """Return the diagnosis code that the record's words for the lesions name, or None."""
+    """Return the diagnosis of the lesions: as billed for the day, else by the record's words."""
     for lesion in lesions:
         name = (lesion.path_dx or lesion.clinical_dx or "").lower()
         for row in chart.rules.value("dx.of_words"):
             if all(word in name for word in row["words"]):
-                return str(row["code"])
+                billed = {d for line in chart.encounter.lines for d in line.diagnoses}
+                fits = sorted(d for d in billed if d.startswith(row.get("like", row["code"])))
+                return fits[0] if fits else str(row["code"])
     return None

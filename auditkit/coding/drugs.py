@@ -86,10 +86,12 @@ def settle_waste(chart: Chart, drug: Drug, draft: Draft, amount: Decimal, unit: 
             codes=(draft.code,), bucket=modifier,
         )  # fmt: skip
         return
-    if wasted and drug.waste_documented is False:
+    unknown = drug.wasted_mg is None and drug.abstracted("wasted_mg")
+    if unknown or (wasted and drug.waste_documented is False):
         chart.refuse(
             "JW-1", "The discarded amount is not documented.", codes=(draft.code,), bucket=modifier
         )
+        draft.accepts = ("JZ",)
     elif wasted:
         units = whole_units(amount + wasted, unit) - draft.units
         if units:
@@ -122,3 +124,8 @@ def support_administration(chart: Chart) -> None:
     if units:
         reason = chart.rules.reason("INJ-3", f"{units} injection(s) of a drug", "drug.route")
         chart.support(Draft(table["code"], "administration", Decimal(units), reasons=[reason]))
+    else:
+        chart.refuse(
+            "INJ-3", "No drug given apart from the procedures is documented.",
+            kinds=("administration",), verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+        )  # fmt: skip

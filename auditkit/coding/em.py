@@ -162,7 +162,10 @@ def support_complexity(chart: Chart, em: Em, draft: Draft) -> None:
         return
     table = chart.rules.value("em.complexity")
     if not set(table["not_with"]).isdisjoint(draft.required):
-        chart.refuse("EM-7", "Not payable beside a visit with modifier 25.", kinds=("complexity",))
+        chart.refuse(
+            "EM-7", "Not payable beside a visit with modifier 25.", kinds=("complexity",),
+            verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+        )  # fmt: skip
     elif em.longitudinal:
         reason = chart.rules.reason("EM-7", "continuing relationship", "em.longitudinal")
         chart.support(Draft(table["code"], "complexity", reasons=[reason], optional=True))

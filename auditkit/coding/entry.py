@@ -12,14 +12,17 @@ ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Note:
-    """Something to say of a line, before dollars are known."""
+    """Something to say of a line, before dollars are known.
+
+    A verdict of a wrong code becomes over- or undercoded by the dollars, unless it is `fixed`.
+    """
 
     rule_id: str
     why: str
     verdict: Verdict | None = None
     direction: Direction | None = None
     severity: Severity | None = None
-    one_of_several: bool = False
+    fixed: bool = False
 
 
 @dataclass(slots=True)

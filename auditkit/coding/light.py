@@ -114,6 +114,10 @@ def support_photodynamic(chart: Chart, procedures: list[Procedure]) -> None:
         Draft(table[by], "photodynamic", lesions=lesions, site=chart.site_of(procedures[0]),
               reasons=[reason])
     )  # fmt: skip
+    chart.refuse(
+        "PDT-1", "One photodynamic code stands for the area and day.", kinds=("photodynamic",),
+        verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+    )  # fmt: skip
     if not chart.rules.in_force("PDT-DESTRUCTION"):
         return
     for draft in [d for d in chart.drafts if d.kind == "premalignant" and d.lesions <= lesions]:

@@ -10,11 +10,14 @@ from auditkit.model import Direction
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One modifier that should be added, dropped, or only remarked upon."""
+    """One modifier that should be added, dropped, or only remarked upon.
+
+    A direction of None is that of the dollars.
+    """
 
     rule_id: str
     why: str
-    direction: Direction = Direction.NONE
+    direction: Direction | None = Direction.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ def settle(
     for modifier, rule_id in draft.required.items():
         if modifier not in agreed and not stands_for(modifier, agreed, chart.rules):
             agreed.append(modifier)
-            said.append(Judged(rule_id, f"Modifier {modifier} is missing.", Direction.UNDER))
+            priced = known.get(modifier) == "component"
+            direction = None if priced else Direction.UNDER
+            said.append(Judged(rule_id, f"Modifier {modifier} is missing.", direction))
     return tuple(agreed), said
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit.errors import RuleError
-from auditkit.model import Citation, ErrorCategory, Reason, Severity
+from auditkit.model import Citation, ErrorCategory, Reason, Severity, Verdict
 
 PACKS = Path(__file__).parent / "packs"
 SPECIALTIES = "specialties.toml"
@@ -42,7 +42,8 @@ class Rule:
 
     `family` is the name under which findings are counted; `also` lists further names under which
     other rule engines count the same error. `readings` is filled where authorities differ: then
-    the rule can only prompt.
+    the rule can only prompt. `verdict` is given by rules whose verdict does not
+    depend on the dollars.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Rule:
     pack: str
     also: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
+    verdict: Verdict | None = None
     overlay: str = ""
 
     def version(self, day: date) -> date | None:
@@ -304,6 +306,7 @@ def _rule(entry: dict[str, Any], pack: str, problems: list[str]) -> Rule | None:
         pack=pack,
         also=tuple(entry.get("also", ())),
         readings=tuple(entry.get("readings", ())),
+        verdict=Verdict(entry["verdict"]) if "verdict" in entry else None,
     )
 
 

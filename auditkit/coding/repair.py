@@ -10,7 +10,9 @@ from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.coding.sites import site_group
 from auditkit.documentation.elements import Procedure
+from auditkit.model import Verdict
 
+INCLUDED = Verdict.NOT_SEPARATELY_REPORTABLE
 CLASSES = ("simple", "intermediate", "complex")
 #: What takes in a simple closure at the same place.
 INCLUDE_SIMPLE = ("biopsy", "shave_removal", "destruction", "excision")
@@ -42,6 +44,12 @@ def derive(chart: Chart) -> None:
             chart.leave_open(("repair",), "the length of a repair was not abstracted")
         else:
             sums[name, group].append(procedure)
+    if chart.of_type(*INCLUDE_SIMPLE):
+        simple = chart.rules.value("repair.simple")["groups"].values()
+        chart.refuse(
+            "REP-INCLUDED", "A single-layer closure is part of the procedure it closes.",
+            codes=tuple(code for row in simple for code in row), verdict=INCLUDED,
+        )  # fmt: skip
     too_short_for_complex(chart, sums)
     for (name, group), procedures in sorted(sums.items()):
         support_sum(chart, name, group, procedures)
@@ -95,20 +103,20 @@ def refused(chart: Chart, procedure: Procedure, name: str) -> bool:
             if lesions & chart.lesion_set(other):
                 chart.refuse(
                     "REP-INCLUDED", "A single-layer closure is part of the procedure it closes.",
-                    kinds=("repair",), lesions=lesions,
+                    kinds=("repair",), lesions=lesions, verdict=INCLUDED,
                 )  # fmt: skip
                 return True
     small = chart.rules.value("repair.small_benign")
     if any(d.code in small and d.lesions & lesions for d in chart.drafts):
         chart.refuse(
             "REP-SMALL", "The benign excision closed measures 0.5 cm or less.",
-            kinds=("repair",), lesions=lesions,
+            kinds=("repair",), lesions=lesions, verdict=INCLUDED,
         )  # fmt: skip
         return True
     if any(d.kind == "transfer" and d.lesions & lesions for d in chart.drafts):
         chart.refuse(
             "REP-INCLUDED", "The tissue transfer at the same place includes the repair.",
-            kinds=("repair",), lesions=lesions,
+            kinds=("repair",), lesions=lesions, verdict=INCLUDED,
         )  # fmt: skip
         return True
     return False
@@ -160,5 +168,6 @@ def support_sum(chart: Chart, name: str, group: str, procedures: list[Procedure]
         chart.support(Draft(row[-1], "repair", Decimal(further), lesions, site, reasons))
     if len(procedures) > 1:
         chart.refuse(
-            "REP-SUM", "Repairs of one class and site group are one sum.", codes=tuple(row)
-        )
+            "REP-SUM", "Repairs of one class and site group are one sum.", codes=tuple(row),
+            verdict=INCLUDED,
+        )  # fmt: skip

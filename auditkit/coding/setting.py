@@ -35,7 +35,7 @@ def performer(billed: list[Entry], chart: Chart) -> None:
             why = "To be settled: the conditions of incident-to were not abstracted."
             entry.notes.append(Note("INC-1", why, severity=Severity.PROMPT))
     elif unmet:
-        percent = Decimal(chart.rules.value("setting.npp_percent"))
+        percent = Decimal(chart.rules.value("practitioner.percent")["percent"])
         for entry in billed:
             why = f"Given by another practitioner; incident-to fails: {', '.join(unmet)}."
             entry.notes.append(Note("INC-1", why, None, Direction.OVER))

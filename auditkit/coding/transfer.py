@@ -10,6 +10,7 @@ from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.coding.sites import site_group
 from auditkit.documentation.elements import Procedure
+from auditkit.model import Verdict
 
 
 def codes(rules: RulesOn) -> Iterator[CodeInfo]:
@@ -35,6 +36,7 @@ def derive(chart: Chart) -> None:
             chart.refuse(
                 "ATT-INCLUDES", "The excision at the place of the flap is included.",
                 kinds=("excision",), lesions=lesions,
+                verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
             )  # fmt: skip
 
 
