@@ -215,11 +215,9 @@ def positions(indices: Iterable[int], most: int = 5) -> str:
 
 
 def _as_float(value: object) -> float | None:
-    if isinstance(value, (bool, np.bool_, str, bytes)) or value is None:
+    if isinstance(value, (bool, np.bool_, np.timedelta64)):
         return None
-    if isinstance(value, (Real, Decimal, np.number)):
-        return float(value)
-    return None
+    return float(value) if isinstance(value, (Real, Decimal)) else None
 
 
 def _as_array(argument: str, values: Iterable[Any]) -> Array:

@@ -9,8 +9,8 @@ import numpy as np
 
 from auditkit.stats import _check, binomial, hypergeometric, quantiles
 from auditkit.stats.result import CONVENTIONS, Estimate, from_limits, from_standard_error
-from auditkit.stats.strata import read_strata, total_variance
-from auditkit.stats.units import Counted, all_of_kind
+from auditkit.stats.strata import LONELY_POLICIES, Variance, read_strata, total_variance
+from auditkit.stats.units import Counted, Summary, all_of_kind
 
 
 def attribute_unrestricted(
@@ -109,13 +109,7 @@ def attribute_stratified(
     counted = all_of_kind("strata", strata, Counted)
     names = _names(counted)
     summaries = [each.summary() for each in counted]
-    labels = [name for name, each in zip(names, summaries, strict=True) for _ in range(each.n)]
-    design = read_strata(
-        len(labels), {n: s.universe for n, s in zip(names, summaries, strict=True)}, labels
-    )
-    found = total_variance(
-        np.concatenate([_zeros_and_ones(each) for each in counted]), design, lonely
-    )
+    found = _variance(counted, names, summaries, lonely)
     parts = tuple(
         _stratum(each, name, variance, level, convention)
         for each, name, variance in zip(counted, names, found.terms, strict=True)
@@ -125,8 +119,8 @@ def attribute_stratified(
         point=sum(each.total for each in summaries),
         se=found.total**0.5,
         errors=sum(each.errors for each in counted),
-        n=len(labels),
-        universe=design.universe,
+        n=sum(each.n for each in summaries),
+        universe=sum(each.universe for each in summaries),
         level=level,
         df=found.df,
         convention=convention,
@@ -218,8 +212,18 @@ def _stratum(each: Counted, name: str, variance: float, level: float, convention
     )
 
 
-def _zeros_and_ones(counted: Counted) -> Any:
-    return np.concatenate([np.ones(counted.errors), np.zeros(counted.sample - counted.errors)])
+def _variance(
+    counted: Sequence[Counted], names: Sequence[str], summaries: Sequence[Summary], lonely: str
+) -> Variance:
+    """Return the variance by stratum; counts suffice unless a lonely stratum needs its policy."""
+    lonely = _check.choice("lonely", lonely, LONELY_POLICIES)
+    if not any(each.lonely for each in summaries):
+        terms = np.array([each.total_variance for each in summaries])
+        return Variance(terms, sum(each.n - 1 for each in summaries if not each.take_all), ())
+    labels = [name for name, each in zip(names, summaries, strict=True) for _ in range(each.n)]
+    sizes = {name: each.universe for name, each in zip(names, summaries, strict=True)}
+    outcomes = [np.repeat([1.0, 0.0], [each.errors, each.sample - each.errors]) for each in counted]
+    return total_variance(np.concatenate(outcomes), read_strata(len(labels), sizes, labels), lonely)
 
 
 def _names(counted: Sequence[Counted]) -> list[str]:

@@ -127,6 +127,7 @@ def test_frames_may_hold_different_lines_per_page():
     [
         (lambda: single_stage("abc", 1, 1, 9), "'seed' must be a number"),
         (lambda: single_stage(float("nan"), 1, 1, 9), "'seed' must be a number"),
+        (lambda: single_stage("1e999", 1, 1, 9), "'seed' must be a number"),
         (lambda: single_stage(True, 1, 1, 9), "'seed' must be a number"),
         (lambda: single_stage(0, 1, 1, 9, standard="TRICARE"), "'seed' is 0, which TRICARE"),
         (lambda: single_stage(5, 1, 1, 9, standard="SDP"), "'standard' must be one of TRICARE"),

@@ -70,6 +70,8 @@ UNIT = {"universe": 10, "sample": 5, "errors": 1}
         (lambda: variable_unrestricted([1, None], 9), "values"),
         (lambda: variable_unrestricted([1, True], 9), "values"),
         (lambda: variable_unrestricted([1, float("inf")], 9), "values"),
+        (lambda: variable_unrestricted(np.array([1, 2j]), 9), "values"),
+        (lambda: variable_unrestricted(np.array([1, 2], dtype="m8[D]"), 9), "values"),
         (lambda: variable_unrestricted([[1, 2], [3, 4]], 9), "values"),
         (lambda: variable_unrestricted("12", 9), "values"),
         (lambda: variable_unrestricted([1, 2], 9, quantile="x"), "quantile"),

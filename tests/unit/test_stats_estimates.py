@@ -115,6 +115,20 @@ def test_stratified_rates_do_not_collapse_without_errors():
     )
 
 
+def test_stratified_counts_of_the_largest_universes():
+    """Billions of units are counted, not listed; a lonely stratum follows its policy."""
+    large = {"universe": 2_147_483_647, "sample": 1_000_000_000, "errors": 10}
+    one = {"universe": 8, "sample": 1, "errors": 1, "name": "one"}
+    found = attribute_stratified([large])
+
+    assert found.lower < found.point == pytest.approx(21.47, abs=0.01)
+    small = attribute_stratified(
+        [{"universe": 90, "sample": 9, "errors": 1}, one], lonely="certainty"
+    )
+    assert small.point == pytest.approx(18)
+    assert "single sampled unit" in small.warnings[0]
+
+
 def test_korn_graubard_is_clopper_pearson_for_a_simple_random_sample():
     """With se = sqrt(p q / n) the effective sample is the sample."""
     assert korn_graubard(0.2, (0.16 / 50) ** 0.5, 50, 0.90, 49) == pytest.approx(

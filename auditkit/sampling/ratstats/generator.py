@@ -46,7 +46,7 @@ def printed(seed: Seed, standard: str | None = None) -> str:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("NaN")
-    if isinstance(seed, bool) or not value.is_finite():
+    if isinstance(seed, bool) or not value.is_finite() or not math.isfinite(float(value)):
         raise PlanError("'seed' must be a number, written as RAT-STATS printed it (48863.78).")
     if standard is not None and standard not in NONZERO_SEED_STANDARDS:
         known = ", ".join(NONZERO_SEED_STANDARDS)
