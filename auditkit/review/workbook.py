@@ -6,6 +6,7 @@ password: headings and ids are locked, entry cells are not, and nothing is hidde
 """
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,6 +27,9 @@ HEADINGS = 2
 
 #: The longest text that one Excel cell holds, in characters.
 LONGEST_TEXT = 32_000
+
+#: Height of a line of text and of the tallest row that Excel takes, in points.
+_LINE_HEIGHT, _TALLEST = 15.0, 400.0
 
 _CREATED = datetime(2000, 1, 1)
 _BLUE, _PALE, _GREY = "#1F4E79", "#FFF9E5", "#F2F2F2"
@@ -112,6 +116,7 @@ def _formats(workbook: xlsxwriter.Workbook) -> dict[str, Format]:
     entry = {"valign": "top", "locked": False, "bg_color": _PALE, "border": 1}
     entry["border_color"] = "#D9D9D9"
     made = {
+        "plain": {},
         "title": {"bold": True, "font_size": 14, "font_color": _BLUE},
         "does": {"italic": True, "font_color": "#404040"},
         "heading": {"bold": True, "font_color": "white", "bg_color": _BLUE, "text_wrap": True},
@@ -141,10 +146,25 @@ def _write_start(worksheet: Worksheet, book: Book, formats: Mapping[str, Format]
         worksheet.write_string(row, 1, value, formats["text"])
         row += 1
     for number, step in enumerate(book.steps, start=1):
+        worksheet.set_row(row + number, _height([(step, 90)]))
         worksheet.write_string(row + number, 0, f"Step {number}", formats["bold"])
         worksheet.write_string(row + number, 1, step, formats["text"])
     worksheet.hide_gridlines(2)
+    worksheet.set_landscape()
+    worksheet.fit_to_pages(1, 0)
     worksheet.protect()
+
+
+def _height(texts: Sequence[tuple[str, float]]) -> float:
+    """Return the height of a row, in points, for its wrapped texts and the width of each column.
+
+    Spreadsheet programs do not agree on fitting rows to wrapped text, so the height is written.
+    """
+    lines = [
+        sum(math.ceil(max(1, len(part)) * 1.1 / width) for part in text.split("\n"))
+        for text, width in texts
+    ]
+    return min(_TALLEST, _LINE_HEIGHT * max(lines, default=1))
 
 
 def _write_sheet(
@@ -152,6 +172,8 @@ def _write_sheet(
 ) -> None:
     worksheet.write_string(0, 0, sheet.name, formats["title"])
     worksheet.write_string(1, 0, sheet.does, formats["does"])
+    for above in range(HEADINGS):
+        worksheet.set_row(above, None, formats["plain"])
     worksheet.set_row(HEADINGS, 45)
     shown = sheet.shown
     for place, column in enumerate(shown):
@@ -159,6 +181,9 @@ def _write_sheet(
         worksheet.write_string(HEADINGS, place, column.heading, formats["heading"])
         _validate(worksheet, sheet, place, column, lists)
     for number, row in enumerate(sheet.rows, start=HEADINGS + 1):
+        wrapped = [(str(row[c.key]), c.width) for c in shown if c.wrap and row.get(c.key)]
+        if wrapped:
+            worksheet.set_row(number, _height(wrapped))
         for place, column in enumerate(shown):
             if column.key in row:
                 _write_cell(
