@@ -75,6 +75,12 @@ class Privacy(_Section):
     key_file: str = "practice.key"
 
 
+class Reference(_Section):
+    """The folder of reference editions, relative to the audit's; empty means no claims edits."""
+
+    store: str = ""
+
+
 class Review(_Section):
     """What happens to a chart that nobody has abstracted when the audit is scored.
 
@@ -100,6 +106,7 @@ class Settings(_Section):
     inputs: Inputs
     frame: FrameRules = FrameRules()
     privacy: Privacy = Privacy()
+    reference: Reference = Reference()
     review: Review = Review()
     scoring: Scoring = Scoring()
 

@@ -15,6 +15,7 @@ from auditkit.findings import EncounterResult, LineResult, audit_encounters, wri
 from auditkit.model import Finding, SupportedLine
 from auditkit.practice_fees import fees_by_payer
 from auditkit.pricing import bundled_fees
+from auditkit.reference import Editions
 
 RESULT_COLUMNS = (
     "encounter_id", "provider_id", "unit_id", "stratum", "line", "billed_code",
@@ -58,10 +59,12 @@ def audited(audit: Audit) -> Iterator[EncounterResult]:
     encounters = to_model(audit.lines, audit.history)
     documented = _records(audit)
     national = bundled_fees()
+    store = audit.settings.reference.store
+    editions = Editions(audit.input_path(store)) if store else None
     own = fees_by_payer(audit.prices, national)
     for encounter in encounters:
         fees = own.get(encounter.payer, national)
-        yield from audit_encounters([encounter], documented, fees)
+        yield from audit_encounters([encounter], documented, fees, editions=editions)
 
 
 def _records(audit: Audit) -> dict[str, DocumentedEncounter]:

@@ -1,0 +1,112 @@
+"""The commands on reference editions, and the screening that uses them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+reference_app = typer.Typer(no_args_is_help=True, help="Reference editions: the CMS files you use.")
+console = Console(highlight=False)
+
+StoreFolder = Annotated[
+    Path | None,
+    typer.Option("--store", help="Folder of editions; else AUDITKIT_STORE, else your data folder."),
+]
+
+
+@reference_app.command("add")
+def reference_add(
+    files: Annotated[list[Path], typer.Argument(help="CMS files as downloaded, zipped or not.")],
+    store: StoreFolder = None,
+) -> None:
+    """Recognise, check and store CMS files; all four parts of the PTP edits belong together."""
+    from auditkit.reference import Added, Store
+
+    for outcome in Store(store).add(files):
+        done = "added" if isinstance(outcome, Added) else "there already"
+        console.print(f"{outcome.edition.id}: {done}, {outcome.edition.rows:,} rows")
+
+
+@reference_app.command("list")
+def reference_list(store: StoreFolder = None) -> None:
+    """List the editions of the store, with the dates that they answer for."""
+    from auditkit.reference import Store
+
+    listed = Store(store).list()
+    if listed.empty:
+        console.print("The store holds no edition. `auditkit reference add FILE…` adds them.")
+        return
+    table = Table()
+    for column, right in (("edition", 0), ("what", 0), ("from", 0), ("to", 0), ("rows", 1)):
+        table.add_column(column, justify="right" if right else "left", no_wrap=column != "what")
+    for row in listed.to_dict("records"):
+        table.add_row(
+            row["edition"], escape(row["title"]), str(row["effective_from"]),
+            str(row["effective_to"] or "open"), f"{row['rows']:,}",
+        )  # fmt: skip
+    console.print(table)
+
+
+@reference_app.command("show")
+def reference_show(
+    edition: Annotated[str, typer.Argument(help="An edition's id, as `list` prints it.")],
+    store: StoreFolder = None,
+) -> None:
+    """Show where an edition came from, what it holds, and whether it is still whole."""
+    from auditkit.reference import Store
+
+    held = Store(store)
+    found = held.show(edition)
+    console.print(f"{found.title}\n{found.effective_from} to {found.effective_to or 'open'}")
+    for source in found.sources:
+        console.print(f"  from {source.name}, {source.size:,} bytes, sha256 {source.sha256}")
+    for stored in found.tables:
+        console.print(f"  table {stored.name}: {stored.rows:,} rows, sha256 {stored.sha256}")
+    for note in found.notes:
+        console.print(f"  {note}")
+
+
+@reference_app.command("remove")
+def reference_remove(
+    edition: Annotated[str, typer.Argument(help="An edition's id, as `list` prints it.")],
+    store: StoreFolder = None,
+) -> None:
+    """Remove an edition from the store."""
+    from auditkit.reference import Store
+
+    console.print(f"{Store(store).remove(edition).id}: removed")
+
+
+def screen(
+    claims: Annotated[Path, typer.Argument(help="A claims file, or a folder of Parquet files.")],
+    out: Annotated[Path, typer.Option(help="Where the signals go (CSV).")] = Path("signals.csv"),
+    store: StoreFolder = None,
+    state: Annotated[str | None, typer.Option(help="State of the coverage articles.")] = None,
+) -> None:
+    """Screen every line against the edits in force on its date; signals are never findings."""
+    from auditkit.claims import read_claims
+    from auditkit.edits import screening
+    from auditkit.files import write_table
+
+    found = screening(claims if claims.is_dir() else read_claims(claims), store, state=state)
+    table = Table(title=f"{found.lines:,} lines screened", title_justify="left")
+    for name in ("edit", "signals", "lines screened", "not screened", "why"):
+        table.add_column(name)
+    counts = found.signals["edit_id"].value_counts() if not claims.is_dir() else {}
+    for row in found.coverage.to_dict("records"):
+        table.add_row(
+            escape(str(row["edit_id"])),
+            f"{counts.get(row['edit_id'], 0):,}",
+            f"{row['lines_screened']:,}",
+            f"{row['lines_not_screened']:,}",
+            escape(str(row["why"] or "")),
+        )
+    console.print(table)
+    if claims.is_dir():
+        console.print(f"The signals are in {found.signals}.")
+    else:
+        write_table(out, found.signals)
+        console.print(f"The {len(found.signals):,} signals are in {out}.")
