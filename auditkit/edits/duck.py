@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from auditkit.edits.edit import Edit, Stage
-from auditkit.edits.engine import signals_text
+from auditkit.edits.engine import KEPT, NAMED_LINES, SIGNALS
 from auditkit.edits.facts import Facts
 from auditkit.edits.forms import given
 
@@ -29,10 +29,6 @@ ENUMERATIONS = {
     "pointers_t": ("pointers",),
 }
 _OF_COLUMN = {column: kind for kind, columns in ENUMERATIONS.items() for column in columns}
-#: The signals of no edit at all.
-EMPTY = """select '' as edit_id, '' as family, '' as outcome, '' as severity, '' as claim_id,
-    1::bigint as line, '' as other_claim_id, 1::bigint as other_line, '' as edition,
-    '' as citation, '' as reason where false"""
 
 
 class DuckEngine:
@@ -48,18 +44,21 @@ class DuckEngine:
         Args:
             memory_limit: such as "4GB".
             threads: how many threads; all by default.
-            out: a folder for the signals, one Parquet file per edit; else they are returned.
+            out: a folder for the signals as Parquet; else they are returned.
         """
         self._spill = Path(tempfile.mkdtemp(prefix="auditkit-"))
         self._connection = duckdb.connect()
         self._run("set memory_limit = ?", memory_limit)
         self._run("set temp_directory = ?", str(self._spill))
-        self._run("set preserve_insertion_order = true")
+        self._run("set preserve_insertion_order = false")
         if threads is not None:
             self._run(f"set threads = {int(threads)}")
+        self._run(
+            "create table kept_signals (edit_id varchar, line_id bigint, "
+            "other_line_id bigint, outcome varchar, detail varchar, edition varchar)"
+        )
         self._out = out
         self._kinds: set[str] = set()
-        self._signals: list[str] = []
         self._stages: list[str] = []
 
     def open(self, claims: Any) -> list[str]:
@@ -125,24 +124,21 @@ class DuckEngine:
             self._stages.append(stage.name)
 
     def finish(self, edit: Edit) -> None:
-        """Keep the signals of *edit*, or write them where they were asked for."""
-        text = signals_text(edit)
-        if self._out is not None:
-            target = str(self._out / f"{edit.id}.parquet").replace("'", "''")
-            self._run(f"copy ({text}) to '{target}' (format parquet)")
-        else:
-            name = f"signals_{len(self._signals)}"
-            self._run(f"create table {name} as {text}")
-            self._signals.append(name)
+        """Keep the last stage of *edit* and drop its stages."""
+        self._run(f"insert into kept_signals select ?, {KEPT} from signals", edit.id)
         for name in self._stages:
             self._run(f"drop table if exists {name}")
         self._stages.clear()
 
     def given(self, form: str) -> Any:
         """Return all signals as a table of *form*, in the order of claim, line and edit."""
-        every = " union all ".join(f"select * from {name}" for name in self._signals)
+        self._run(f"create temp table named_lines as {NAMED_LINES}")
+        if self._out is not None:
+            target = str(self._out / "signals.parquet").replace("'", "''")
+            self._run(f"copy ({SIGNALS}) to '{target}' (format parquet)")
+            return self._out
         order = "claim_id, line, edit_id, outcome, other_claim_id, other_line"
-        text = f"select * from ({every}) order by {order}" if every else EMPTY
+        text = f"select * from ({SIGNALS}) order by {order}"
         return given(self._connection.sql(text).to_arrow_table(), form)
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """What an engine does for a screening; the two adapters do it for DuckDB and for Spark."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pandas as pd
@@ -43,7 +44,7 @@ class Engine(Protocol):
         ...
 
     def finish(self, edit: Edit) -> None:
-        """Turn the last stage of *edit* into signals and drop its stages."""
+        """Keep the last stage of *edit* and drop its stages."""
         ...
 
     def given(self, form: str) -> Any:
@@ -55,68 +56,46 @@ class Engine(Protocol):
         ...
 
 
-def reason_text(edit: Edit) -> str:
-    """Return the SQL expression of the reason: a case per outcome, its places filled.
+#: What is kept of the last stage of each edit until the end.
+KEPT = "line_id, other_line_id, outcome, detail, edition"
 
-    The places are {code} and {other_code} (the codes of the two lines) and {detail}.
-    """
-    cases = "".join(
-        f"\n        when s.outcome = {quoted(outcome.name)} then {_filled(outcome.reason)}"
-        for outcome in edit.outcomes
-    )
-    return f"case{cases}\n    end"
+#: The lines that a signal names, with what is said of them.
+NAMED_LINES = """
+select l.line_id, l.claim_id, l.line, cast(l.code as varchar(10)) as code
+from lines l
+where l.line_id in (select line_id from kept_signals
+                    union all
+                    select other_line_id from kept_signals where other_line_id is not null)
+"""
 
-
-def severity_text(edit: Edit) -> str:
-    """Return the SQL expression of the severity: a case per outcome."""
-    cases = "".join(
-        f" when s.outcome = {quoted(outcome.name)} then {quoted(outcome.severity.value)}"
-        for outcome in edit.outcomes
-    )
-    return f"case{cases} end"
-
-
-def signals_text(edit: Edit) -> str:
-    """Return the query that turns the last stage of *edit* into signals."""
-    return f"""
+#: All signals, from those kept, the lines that they name and what is said of each outcome.
+SIGNALS = """
 select
-    {quoted(edit.id)} as edit_id,
-    {quoted(edit.family)} as family,
-    s.outcome,
-    {severity_text(edit)} as severity,
-    l.claim_id,
-    l.line,
-    k.claim_id as other_claim_id,
-    k.line as other_line,
-    s.edition,
-    {quoted(str(edit.citation))} as citation,
-    {reason_text(edit)} as reason
-from signals s
-join lines l on l.line_id = s.line_id
-left join lines k on k.line_id = s.other_line_id"""
+    o.edit_id, o.family, o.outcome, o.severity,
+    l.claim_id, l.line, k.claim_id as other_claim_id, k.line as other_line,
+    s.edition, o.citation,
+    replace(replace(replace(o.reason, '{code}', l.code), '{other_code}', coalesce(k.code, '')),
+            '{detail}', coalesce(s.detail, '')) as reason
+from kept_signals s
+join outcomes o on o.edit_id = s.edit_id and o.outcome = s.outcome
+join named_lines l on l.line_id = s.line_id
+left join named_lines k on k.line_id = s.other_line_id
+"""
 
 
-def quoted(text: str) -> str:
-    """Return *text* as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _filled(reason: str) -> str:
-    columns = {
-        "{code}": "cast(l.code as varchar(10))",
-        "{other_code}": "coalesce(cast(k.code as varchar(10)), '')",
-        "{detail}": "coalesce(s.detail, '')",
-    }
-    parts = []
-    rest = reason
-    while rest:
-        found = [(rest.index(place), place) for place in columns if place in rest]
-        if not found:
-            parts.append(quoted(rest))
-            break
-        at, place = min(found)
-        if at:
-            parts.append(quoted(rest[:at]))
-        parts.append(columns[place])
-        rest = rest[at + len(place) :]
-    return " || ".join(parts)
+def outcomes_table(edits: Sequence[Edit]) -> pa.Table:
+    """Return what is said of each outcome: edit, family, severity, citation and reason."""
+    rows = [
+        {
+            "edit_id": edit.id,
+            "family": edit.family,
+            "outcome": outcome.name,
+            "severity": outcome.severity.value,
+            "citation": str(edit.citation),
+            "reason": outcome.reason,
+        }
+        for edit in edits
+        for outcome in edit.outcomes
+    ]
+    names = ("edit_id", "family", "outcome", "severity", "citation", "reason")
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in names]))

@@ -117,11 +117,26 @@ def dx_list(present: Iterable[str]) -> str:
     return " || '|' || ".join(f"coalesce(c.{name}, '')" for name in places) or "''"
 
 
+#: Claims that replace or void others.
 REPLACEMENTS = """
 select distinct patient_key, rendering_npi, dos_from, claim_id,
        coalesce(received_date, dos_from) as received
 from claims
 where frequency_code in ('7', '8')
+"""
+
+#: Claims that were voided or replaced, and the voids themselves.
+SET_ASIDE = """
+select c.claim_id
+from claims c
+join replacements r
+  on r.patient_key = c.patient_key and r.rendering_npi = c.rendering_npi
+ and r.dos_from = c.dos_from
+where r.claim_id <> c.claim_id
+  and (r.received > coalesce(c.received_date, c.dos_from)
+       or (r.received = coalesce(c.received_date, c.dos_from) and r.claim_id > c.claim_id))
+union
+select c.claim_id from claims c where c.frequency_code = '8'
 """
 
 #: The days of a line that spans several; only such lines are listed.
@@ -131,7 +146,12 @@ select distinct dos_from, dos_to from claims where dos_to > dos_from
 
 
 def lines_text(
-    columns: Sequence[str], present: Iterable[str], *, replaced: bool, spans: bool
+    columns: Sequence[str],
+    present: Iterable[str],
+    *,
+    replaced: bool,
+    spans: bool,
+    one_group_each: bool,
 ) -> str:
     """Return the query that makes the lines from the claims.
 
@@ -140,6 +160,7 @@ def lines_text(
         present: the columns of the claims.
         replaced: whether any claim has frequency code 7 or 8.
         spans: whether any line spans several days.
+        one_group_each: whether every rendering provider bills through one group only.
     """
     parts = dict(ALWAYS)
     for name in columns:
@@ -147,21 +168,15 @@ def lines_text(
             parts[name] = ON_DEMAND[name]
         elif name == "dx_list":
             parts[name] = dx_list(present)
-    joins = ["left join providers p on p.rendering = c.rendering_npi and p.billing = c.billing_npi"]
+    joins = ["left join providers p on p.rendering = c.rendering_npi"]
+    if not one_group_each:
+        joins.append(" and p.billing = c.billing_npi")
+    if "days" in columns:
+        parts["days"] = "coalesce(s.days, 1)" if spans else "1"
     if "days" in columns and spans:
-        parts["days"] = "coalesce(s.days, 1)"
         joins.append("left join day_spans s on s.dos_from = c.dos_from and s.dos_to = c.dos_to")
-    elif "days" in columns:
-        parts["days"] = "1"
     wanted = ",\n    ".join(f"{text} as {name}" for name, text in parts.items())
     where = ""
     if replaced:
-        where = """
-where coalesce(c.frequency_code, '1') <> '8'
-  and not exists (
-    select 1 from replacements r
-    where r.patient_key = c.patient_key and r.rendering_npi = c.rendering_npi
-      and r.dos_from = c.dos_from and r.claim_id <> c.claim_id
-      and (r.received > coalesce(c.received_date, c.dos_from)
-           or (r.received = coalesce(c.received_date, c.dos_from) and r.claim_id > c.claim_id)))"""
+        where = "\nwhere not exists (select 1 from set_aside a where a.claim_id = c.claim_id)"
     return f"select\n    {wanted}\nfrom claims c\n" + "\n".join(joins) + where

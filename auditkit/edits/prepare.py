@@ -13,7 +13,14 @@ from auditkit.edits.edit import Edit, Stage
 from auditkit.edits.editions import BUILDERS, Reference, covered
 from auditkit.edits.engine import Engine
 from auditkit.edits.facts import Facts
-from auditkit.edits.lines import MODS, REPLACEMENTS, SPANS, dx_list, lines_text
+from auditkit.edits.lines import (
+    MODS,
+    REPLACEMENTS,
+    SET_ASIDE,
+    SPANS,
+    dx_list,
+    lines_text,
+)
 from auditkit.errors import EditionError, InputError, Problem, SettingsError
 
 
@@ -233,10 +240,17 @@ def make_lines(
     facts = tables.facts
     if facts.replaced:
         engine.stage(Stage("replacements", REPLACEMENTS), shared=True)
+        engine.stage(Stage("set_aside", SET_ASIDE), shared=True)
     if len(facts.spans):
         tables.provide("day_spans")
     engine.lines(
-        lines_text(columns, present, replaced=facts.replaced, spans=bool(len(facts.spans)))
+        lines_text(
+            columns,
+            present,
+            replaced=facts.replaced,
+            spans=bool(len(facts.spans)),
+            one_group_each=facts.parties["rendering"].is_unique,
+        )
     )
 
 

@@ -17,7 +17,7 @@ from auditkit.edits import forms, prepare
 from auditkit.edits.duck import DuckEngine
 from auditkit.edits.edit import Edit, chosen, shared_stages
 from auditkit.edits.editions import Reference
-from auditkit.edits.engine import Engine
+from auditkit.edits.engine import Engine, outcomes_table
 from auditkit.edits.lines import claims_text
 from auditkit.errors import SettingsError
 from auditkit.reference import Store
@@ -31,8 +31,8 @@ class NotScreenedWarning(UserWarning):
 class Screening:
     """The signals of a screening, and what was and was not screened.
 
-    `signals` is the same kind of table as the claims were (for a Parquet folder, the path of a
-    folder with one file per edit), one row per signal: edit_id, family, outcome, severity (error,
+    `signals` is the same kind of table as the claims were (for a Parquet folder, the path of
+    another), one row per signal: edit_id, family, outcome, severity (error,
     advisory or prompt), claim_id, line, other_claim_id and other_line (the other line involved),
     edition (which answered), citation, reason. `coverage` has one row per edit: edit_id, editions,
     lines_screened, lines_not_screened, why. `set_aside` counts lines of claims that were voided
@@ -119,7 +119,9 @@ def screening(
         result = _run(
             running, forms.taken(claims, form), held, picked, state, asked=edits is not None
         )
-        signals = folder.commit() if folder else running.given(form)
+        signals = running.given(form)
+        if folder:
+            signals = folder.commit()
     finally:
         running.close()
         if folder:
@@ -163,6 +165,7 @@ def _run(
     tables = prepare.Tables(engine, reference, facts)
     engine.enumerate(facts)
     tables.provide("providers")
+    engine.table("outcomes", outcomes_table(able))
     prepare.make_lines(engine, tables, present, columns)
     for name in dict.fromkeys(name for edit in able for name in edit.uses):
         engine.stage(shared_stages()[name], shared=True)

@@ -1,18 +1,22 @@
 -- stage: days
--- The units of a code on a patient's day by one provider, over all lines and claims.
-select r.patient, r.dos, r.rendering, r.code, m.units_allowed, m.mai, m.edition
+-- The units of a code that stands on several lines of a patient's day by one provider, over all
+-- claims; a line over several days may hold the value for each.
+select l.patient, l.dos, l.rendering, l.code, sum(l.units) as units, max(l.days) as days
 from repeated r
-join mue m on m.code = r.code
-where m.mai in ('2', '3')
-  and r.dos between m.first_day and m.last_day
-  and r.units > m.units_allowed * r.days
+join lines l
+  on l.patient = r.patient and l.dos = r.dos and l.rendering = r.rendering and l.code = r.code
+group by l.patient, l.dos, l.rendering, l.code
 
 -- stage: lines_over
--- Every line of such a day, and every single line that is over by itself.
-select l.line_id, d.units_allowed, d.mai, d.edition
-from lines l
-join days d
-  on d.patient = l.patient and d.dos = l.dos and d.rendering = l.rendering and d.code = l.code
+-- Every line of a day that is over, and every line that is over by itself.
+select l.line_id, m.units_allowed, m.mai, m.edition
+from days d
+join mue m on m.code = d.code
+join lines l
+  on l.patient = d.patient and l.dos = d.dos and l.rendering = d.rendering and l.code = d.code
+where m.mai in ('2', '3')
+  and d.dos between m.first_day and m.last_day
+  and d.units > m.units_allowed * d.days
 union
 select l.line_id, m.units_allowed, m.mai, m.edition
 from lines l
