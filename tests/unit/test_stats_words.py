@@ -236,7 +236,8 @@ def test_methods_stand_side_by_side_over_strata():
 
     points = found.table()["point"]
     assert points[:3].tolist() == pytest.approx([30 * 65 / 4 + 100] * 3)
-    assert (found.table()["lower"] >= 100 - 1e-6).all()
+    # Student's limit may fall below what was found; the others cannot.
+    assert (found.table()["lower"][1:] >= 100 - 1e-6).all()
 
 
 def test_minimum_sum_needs_the_payments():
