@@ -107,17 +107,17 @@ def described(
     known: Mapping[str, Elements],
 ) -> Book:
     """Return the workpaper of these encounters."""
-    title = "Workpaper 1: read the record and code it blind"
+    sheets = (
+        _assignments(encounters, lines),
+        _notes(encounters, notes),
+        *element_sheets(encounters, known),
+        _codes(state, reader, encounters),
+    )
     return Book(
-        title,
-        identity(state, STAGE, reader, ",".join(encounters)),
+        "Workpaper 1: read the record and code it blind",
+        identity(state, STAGE, reader, ",".join(encounters), sheets),
         _STEPS,
-        (
-            _assignments(encounters, lines),
-            _notes(encounters, notes),
-            *element_sheets(encounters, known),
-            _codes(state, reader, encounters),
-        ),
+        sheets,
     )
 
 

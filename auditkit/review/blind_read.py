@@ -13,7 +13,7 @@ from auditkit.review.cells import CellError
 from auditkit.review.columns import NONE, YES
 from auditkit.review.elements_back import read_elements
 from auditkit.review.elements_sheets import RECORD, VISIT, Elements
-from auditkit.review.imported import Imported, check_book, elements_sha256
+from auditkit.review.imported import FORM, Imported, check_book, elements_sha256, form_of
 from auditkit.review.notation import ACCEPTED, parse_lines
 from auditkit.review.readback import OpenBook, ReadSheet, Row, open_book, read_sheet
 from auditkit.review.session import Review
@@ -40,7 +40,12 @@ def read_blind_book(
         raise InputError(f"{opened.name} was issued for '{reader}', who has no chart here.")
     before = {**(known or {}), **own_elements(review, state, reader)}
     book = described(state, reader, mine, pd.DataFrame(), {}, {})
-    sheets = {s.name: read_sheet(opened, s) for s in book.sheets if s.name != NOTES}
+    older = opened.identity.get(FORM) != form_of(book.sheets)
+    sheets = {
+        sheet.name: read_sheet(opened, sheet, older and sheet.name not in (ASSIGNMENTS, CODES))
+        for sheet in book.sheets
+        if sheet.name != NOTES
+    }
     problems = [problem for sheet in sheets.values() for problem in sheet.problems]
     repairs = [repair for sheet in sheets.values() for repair in sheet.repairs]
     headless = any(problem.row is None for problem in problems)

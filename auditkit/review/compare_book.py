@@ -212,7 +212,7 @@ def described(
     )
     return Book(
         "Workpaper 2: billed against supported",
-        identity(state, STAGE, reader, ",".join(encounters)),
+        identity(state, STAGE, reader, ",".join(encounters), (compare, found)),
         _STEPS,
         (compare, found),
     )

@@ -1,7 +1,7 @@
 """What came back in a workpaper, and the act of taking it into the review."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -14,17 +14,19 @@ from auditkit.review.log import Record
 from auditkit.review.readback import OpenBook, check_identity
 from auditkit.review.session import Review
 from auditkit.review.state import Key, State, coded
+from auditkit.review.workbook import Sheet
 
 #: Where first and second readers' documented elements are kept in the audit's folder.
 ABSTRACTIONS = {1: "abstraction.jsonl", 2: "abstraction_second.jsonl"}
 
-BOOK, AUDIT, BEGAN, STAGE, PERSON, ISSUED = (
+BOOK, AUDIT, BEGAN, STAGE, PERSON, ISSUED, FORM = (
     "Book",
     "Audit",
     "Review began with",
     "Stage",
     "Person",
     "Issued after log line",
+    "Form",
 )
 
 
@@ -66,7 +68,15 @@ class Taken:
     conflicts: tuple[str, ...]
 
 
-def identity(state: State, stage: str, person: str, content: str) -> dict[str, str]:
+def form_of(sheets: Iterable[Sheet]) -> str:
+    """Return the name of a form: a hash of its sheets and headings."""
+    headings = [(sheet.name, [column.heading for column in sheet.columns]) for sheet in sheets]
+    return sha256(repr(headings).encode()).hexdigest()[:12]
+
+
+def identity(
+    state: State, stage: str, person: str, content: str, sheets: Iterable[Sheet] = ()
+) -> dict[str, str]:
     """Return what the sheet *Start* of a workpaper says about it."""
     began = state.history[0].hash if state.history else ""
     text = "|".join((began, stage, person, str(state.last), content))
@@ -77,6 +87,7 @@ def identity(state: State, stage: str, person: str, content: str) -> dict[str, s
         STAGE: stage,
         PERSON: person,
         ISSUED: str(state.last),
+        FORM: form_of(sheets),
     }
 
 

@@ -105,14 +105,21 @@ def check_identity(book: OpenBook, expected: Mapping[str, str], what: Mapping[st
             raise InputError(f"{book.name} {what[name]}")
 
 
-def read_sheet(book: OpenBook, sheet: Sheet) -> ReadSheet:
-    """Return what *book* says on the sheet that *sheet* describes."""
+def read_sheet(book: OpenBook, sheet: Sheet, older: bool = False) -> ReadSheet:
+    """Return what *book* says on the sheet that *sheet* describes.
+
+    Args:
+        book: The workbook.
+        sheet: What was issued, or would be today.
+        older: Whether the workbook was issued with another form, by an earlier version. Columns
+            that it lacks are then noted, and hold up nothing; only the first is needed.
+    """
     place = f"{book.name}, sheet '{sheet.name}'"
     cells = book.cells.get(sheet.name)
     if cells is None:
         missing = Problem(place, None, None, "is missing", "the sheet as it was issued")
         return ReadSheet(problems=(missing,))
-    at, where, problems, repairs = _headings(place, cells, sheet)
+    at, where, problems, repairs = _headings(place, cells, sheet, older)
     if at is None:
         return ReadSheet(problems=tuple(problems), repairs=tuple(repairs))
     merged = _merged_rows(book.merged.get(sheet.name, ()), at)
@@ -151,14 +158,15 @@ def _identity_text(value: object) -> str:
 
 
 def _headings(
-    place: str, cells: Sequence[Sequence[Any]], sheet: Sheet
+    place: str, cells: Sequence[Sequence[Any]], sheet: Sheet, older: bool
 ) -> tuple[int | None, dict[int, Column], list[Problem], list[Problem]]:
     """Return the row of headings and the column that stands at each place of it."""
     known = {column.heading: column for column in (*sheet.columns, *sheet.optional)}
     rows = [[str(cell).strip() for cell in row] for row in cells[:_LOOK]]
     at = max(range(len(rows)), key=lambda i: len(known.keys() & set(rows[i])), default=None)
     found = [] if at is None else rows[at]
-    absent = [column.heading for column in sheet.columns if column.heading not in found]
+    needed = sheet.columns[:1] if older else sheet.columns
+    absent = [column.heading for column in needed if column.heading not in found]
     twice = sorted({heading for heading in known if found.count(heading) > 1})
     problems = [
         Problem(place, None, heading, "has no column of this heading", "the heading as issued")
@@ -172,8 +180,13 @@ def _headings(
         return None, {}, problems, []
     where = {i: known[heading] for i, heading in enumerate(found) if heading in known}
     repairs = []
+    repairs += [
+        Problem(place, None, column.heading, "is not in this older workpaper", "nothing")
+        for column in sheet.columns
+        if column.heading not in found
+    ]
     required = [column for column in where.values() if column in sheet.columns]
-    if required != list(sheet.columns):
+    if required != [column for column in sheet.columns if column.heading in found]:
         repairs.append(
             Problem(place, None, None, "had its columns moved; read by heading", "any order")
         )

@@ -258,6 +258,22 @@ def test_a_missing_heading_or_sheet_takes_nothing_in(tmp_path, change):
     assert imported.unfinished[0].startswith("everything")
 
 
+def test_a_workpaper_of_an_earlier_version_is_read(tmp_path):
+    """A column that the schema got since the issue is noted; what was entered is taken in."""
+    review, book = issued(tmp_path)
+    finish(book, "E1")
+    book.add("Lesions", Encounter="E1", Lesion_id="A", Site="nose")
+    place = book.column("Lesions", "Changed")
+    for row in book.sheets["Lesions"]:
+        del row[place : place + 1]
+    start = book.sheets["Start"]
+    start[[row[0] for row in start].index("Form")][1] = "an earlier one"
+    imported = read(review, book, tmp_path)
+
+    assert imported.elements["E1"]["lesions"][0]["site"] == "nose"
+    assert any("'Changed': is not in this older workpaper" in str(x) for x in imported.repairs)
+
+
 def test_merged_cells_are_named_and_not_read(tmp_path):
     """A merged cell hides whose value it is."""
     review, book = issued(tmp_path)
@@ -388,6 +404,7 @@ def sample_elements(repository, count):
         for _, line in zip(range(count), stream, strict=False):
             record = json.loads(line)
             found.append({k: v for k, v in record.items() if k not in NATURAL_KEY})
+    assert len(found) == count
     return found
 
 
