@@ -201,7 +201,7 @@ def turn_together(entries: list[Entry], chart: Chart) -> None:
             for note in entry.notes:
                 if note.direction is None:
                     note.direction = direction
-                    note.fixed = len(group) > 1
+                    note.fixed = note.fixed or len(group) > 1
 
 
 def severity_of(note: Note, chart: Chart) -> Severity:
@@ -237,11 +237,10 @@ def finding(entry: Entry, note: Note, main: bool, dollars: Decimal, chart: Chart
 
 
 def verdict_of(note: Note, direction: Direction, entry: Entry) -> Verdict:
-    """Return the verdict: a code replaced within its kind errs as its dollars do."""
+    """Return the verdict: a code replaced errs as its dollars do, unless its rule fixes it."""
     if note.verdict is None:
         return Verdict.NOT_SUPPORTED if not entry.agreed else VERDICT_OF[direction]
-    alone = note.verdict == Verdict.WRONG_CODE and not note.fixed
-    if alone and entry.drafts and entry.drafts[0].kind == entry.kind:
+    if note.verdict == Verdict.WRONG_CODE and not note.fixed:
         return VERDICT_OF[direction]
     return note.verdict
 

@@ -65,6 +65,10 @@ def bundled_fees() -> BundledFees:
             Decimal(row["facility_rvu"]) * factor,
             row["global_days"],
             row["edition"],
+            row["pctc"],
+            row["multiple"],
+            row["bilateral"],
+            row["assistant"],
         )
     return BundledFees(rows[0]["edition"], fees)
 

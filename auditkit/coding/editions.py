@@ -105,12 +105,20 @@ class Editions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """What a fee edition holds of a code (and component modifier) on a date."""
+    """What a fee edition holds of a code (and component modifier) on a date.
+
+    Amounts are dollars per unit; payment indicators are those of the Medicare fee schedule, empty
+    where the edition does not hold them.
+    """
 
     nonfacility: Decimal
     facility: Decimal
     global_days: str
     edition: str
+    pctc: str = ""
+    multiple: str = ""
+    bilateral: str = ""
+    assistant: str = ""
 
 
 class Fees(Protocol):

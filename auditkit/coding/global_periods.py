@@ -11,6 +11,11 @@ def derive(chart: Chart) -> None:
     running = [prior for prior in chart.encounter.history if in_period(prior, chart)]
     if not running:
         return
+    if chart.of_type("suture_removal"):
+        chart.refuse(
+            "GLOB-2", "The removal of sutures belongs to the earlier procedure.",
+            kinds=("repair", "em"), verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+        )  # fmt: skip
     for draft in list(chart.drafts):
         if draft.kind == "em":
             settle_visit(chart, draft)

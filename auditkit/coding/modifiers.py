@@ -150,6 +150,89 @@ def sided(
     return True, None
 
 
+def surgery(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep 58, 78 and 79 on procedures, but not one beside another that the record asks for."""
+    if draft.kind == "em":
+        return False, Judged("MODV-1", f"Modifier {modifier} belongs to procedures.")
+    kin = chart.rules.value("modifier.classes")["surgery"]
+    asked = next((rule for m, rule in draft.required.items() if m in kin), None)
+    if asked is not None:
+        return False, Judged(asked, f"The record does not call for modifier {modifier}.")
+    return True, None
+
+
+def component(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep 26 and TC on codes with components, where the record lets the part stand alone."""
+    if modifier in draft.accepts:
+        return True, None
+    fee = chart.fees.fee(draft.code, "", chart.dos)
+    if fee is not None and fee.pctc not in ("", "1"):
+        return False, Judged("MOD26TC-2", f"{draft.code} has no components.")
+    if draft.kind == "pathology":
+        return False, Judged("MOD26TC-1", "Both components were done here.", None)
+    return True, None
+
+
+def bilateral(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep 50 on codes that the fee schedule pays as bilateral."""
+    fee = chart.fees.fee(draft.code, "", chart.dos)
+    if fee is not None and fee.bilateral not in ("", "1", "3"):
+        return False, Judged("MOD50-1", f"{draft.code} is not paid as bilateral.")
+    return True, None
+
+
+def extra_work(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Leave 22 to the auditor."""
+    return True, Judged("MOD22-1", "Read the statement of extra work.")
+
+
+def foot(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep Q7, Q8 or Q9 only where the class findings support that one."""
+    kin = chart.rules.value("modifier.classes")["foot"]
+    if kin and not set(kin).isdisjoint(draft.required):
+        return False, Judged("FOOT-Q", f"The class findings do not support {modifier}.")
+    return True, None
+
+
+def notice(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep GA and GX unless the record shows that no notice is on file."""
+    if not chart.documented.abstracted("abn"):
+        return True, None
+    signed = chart.documented.abn is not None and chart.documented.abn.signed
+    return (True, None) if signed else (False, Judged("ABN-1", "No signed notice is on file."))
+
+
+def shared(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep FS on visits in a facility."""
+    if draft.kind == "em" and chart.encounter.pos in chart.rules.value("place.facility"):
+        return True, None
+    return False, Judged("SPLIT-1", "Shared visits are visits in a facility.")
+
+
+def telehealth(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep 93 and 95 unless the record shows the patient was there."""
+    em = chart.documented.em
+    if em is not None and em.telehealth == "none":
+        return False, Judged("TELE-1", "The patient was seen in person.")
+    return True, None
+
+
 def waste(
     modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
 ) -> tuple[bool, Judged | None]:
@@ -163,6 +246,14 @@ def waste(
 
 
 CHECKS: dict[str, Check] = {
+    "surgery": surgery,
+    "component": component,
+    "bilateral": bilateral,
+    "extra_work": extra_work,
+    "foot": foot,
+    "notice": notice,
+    "shared": shared,
+    "telehealth": telehealth,
     "waste": waste,
     "distinct": distinct,
     "visit": visit,

@@ -178,6 +178,7 @@ class Judgement:
         direction = self.directions(found)
         dollars = self.dollars() if not alternative or agreed else None
         self.facts()
+        self.rules()
         advisories = [f for f in self.expected.findings if f.severity != "error"]
         notes += [
             f"{f.severity} not raised: {f.family}" for f in advisories if not self.remarked(f)
@@ -265,6 +266,12 @@ class Judgement:
         if not right:
             self.why.append(f"billed minus agreed is {dollars}; expected {self.expected.dollars}")
         return right
+
+    def rules(self) -> None:
+        """Hold the rules that the case names against those that spoke."""
+        spoke = {finding.rule_id for finding in self.result.findings}
+        self.why += [f"rule {rule} did not speak" for rule in self.case.raises if rule not in spoke]
+        self.why += [f"rule {rule} spoke" for rule in self.case.holds if rule in spoke]
 
     def facts(self) -> None:
         """Hold the diagnosis and date that the answer states against the agreed lines."""

@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -61,7 +61,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class WorkedEncounter:
-    """One worked encounter with its answer, and the words of it that were not understood."""
+    """One worked encounter with its answer, and the words of it that were not understood.
+
+    `raises` names rules that must speak, `holds` rules that are asked and must stay silent.
+    """
 
     id: str
     title: str
@@ -71,9 +74,8 @@ class WorkedEncounter:
     expected: Expected
     not_understood: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-    rule: str = ""
-    polarity: str = ""
-    needs: frozenset[str] = field(default_factory=frozenset)
+    raises: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
 
 
 def read_cases(path: Path) -> list[WorkedEncounter]:
@@ -85,11 +87,13 @@ def read_cases(path: Path) -> list[WorkedEncounter]:
     """
     raw = _load(path)
     cases = raw.get("cases", raw.get("case"))
+    defaults = raw.get("defaults", {})
     if not isinstance(cases, list) or not cases:
         raise InputError(f"{path.name} holds no worked encounters: a list named 'cases' is needed.")
     problems, found = [], []
     seen: Counter[str] = Counter()
-    for row, case in enumerate(cases, start=1):
+    for row, given in enumerate(cases, start=1):
+        case = merged(defaults, given) if isinstance(given, dict) else given
         missing = [k for k in ("claim", "documentation", "expected") if not _is_table(case, k)]
         if missing:
             what = f"lacks {', '.join(missing)}"
@@ -106,6 +110,15 @@ def read_cases(path: Path) -> list[WorkedEncounter]:
     return found
 
 
+def merged(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *given* with what *defaults* adds to it, table by table."""
+    out = dict(defaults)
+    for key, value in given.items():
+        both = isinstance(value, Mapping) and isinstance(out.get(key), Mapping)
+        out[key] = merged(out[key], value) if both else value
+    return out
+
+
 def _is_table(case: Any, key: str) -> bool:
     return isinstance(case, dict) and isinstance(case.get(key), dict)
 
@@ -114,13 +127,22 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".toml":
-            return tomllib.loads(text, parse_float=Decimal)
+            return with_nulls(tomllib.loads(text, parse_float=Decimal))
         raw = json.loads(text, parse_float=Decimal)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, UnicodeDecodeError) as error:
         raise InputError(f"{path.name} is not valid JSON or TOML: {error}.") from error
     return raw if isinstance(raw, dict) else {"cases": raw}
+
+
+def with_nulls(value: Any) -> Any:
+    """Return a TOML value with the text "null" as None: TOML has no word for nothing."""
+    if isinstance(value, dict):
+        return {k: with_nulls(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [with_nulls(v) for v in value]
+    return None if value == "null" else value
 
 
 def read_case(name: str, case: Mapping[str, Any]) -> WorkedEncounter:
@@ -147,8 +169,8 @@ def read_case(name: str, case: Mapping[str, Any]) -> WorkedEncounter:
         expected=_expected(case["expected"]),
         not_understood=tuple(sorted(reader.unknown)),
         problems=(*problems, *reader.problems),
-        rule=str(case.get("rule", "")),
-        polarity=str(case.get("polarity", "")),
+        raises=tuple(case.get("raises") or ()),
+        holds=tuple(case.get("holds") or ()),
     )
 
 
@@ -291,6 +313,7 @@ class Reader:
         self.unknown: set[str] = set()
         self.problems: list[str] = []
         self.lesions: dict[str, dict[str, Any]] = {}
+        self.visit_mode: str | None = None
 
     def documented(self, name: str, raw: Mapping[str, Any]) -> DocumentedEncounter:
         """Return the documented elements of a case.
@@ -298,15 +321,21 @@ class Reader:
         Raises:
             ValidationError: if a value does not fit the schema of documented elements.
         """
-        out: dict[str, Any] = {"encounter_id": name}
+        # A worked encounter states all that its record holds: a list left out is an empty one.
+        out: dict[str, Any] = {"encounter_id": name, "drugs": [], "specimens": []}
         # Specimens name lesions, so the procedures that list them are read first.
+        of_record = {}
         for key, value in sorted(raw.items(), key=lambda item: item[0] != "procedures"):
             handler = getattr(self, f"_read_{key}", None)
-            if handler is None:
-                self.unknown.add(f"field documentation.{key}")
-            else:
+            if handler is not None:
                 handler(value, out)
-        out.setdefault("record", {})
+            elif key in vocabulary()["fields"]["record"]:
+                of_record[key] = value
+            else:
+                self.unknown.add(f"field documentation.{key}")
+        out["record"] = out.get("record", {}) | self._record(of_record)
+        if self.visit_mode is not None and isinstance(out.get("em"), dict):
+            out["em"].setdefault("telehealth", self.visit_mode)
         out["lesions"] = [dict(x) for _, x in sorted(self.lesions.items())]
         return DocumentedEncounter.model_validate(out)
 
@@ -329,24 +358,45 @@ class Reader:
         words = vocabulary()["words"][element]
         if low in words:
             return low
+        tokens = set(re.findall(r"[a-z]+", low))
         for value, known in words.items():
-            if any(word in low for word in known):
+            if any(word in tokens if len(word) < SHORT else word in low for word in known):
                 return value
         self.unknown.add(f"{element} '{text}'")
         return None
 
     def _read_record(self, raw: Mapping[str, Any], out: dict[str, Any]) -> None:
+        out["record"] = self._record(raw)
+
+    def _read_incident_to(self, raw: Mapping[str, Any], out: dict[str, Any]) -> None:
+        out["record"] = out.get("record", {}) | self._record(raw)
+
+    _read_supervision = _read_incident_to
+
+    def _record(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         record = self.fields("record", raw)
         addenda = record.pop("addenda", None)
         if addenda:
-            record["addenda"] = [
-                {"added_on": _day(a.get("date") or a.get("dt")), "author_npi": a.get("author")}
-                for a in addenda
-            ]
+            record["addenda"] = [{"added_on": _day(a.get("date") or a.get("dt"))} for a in addenda]
         for key in ("note_date", "signature_date"):
             if key in record:
                 record[key] = _day(record[key])
-        out["record"] = record
+        if isinstance(record.get("pos_actual"), str) and not record["pos_actual"].isdigit():
+            record["pos_actual"] = self.word("place", record["pos_actual"])
+        if "performed_by" in record:
+            record["performed_by"] = self.word("person", record["performed_by"])
+        return record
+
+    def _read_telehealth(self, raw: Any, out: dict[str, Any]) -> None:
+        mode = raw.get("mode") if isinstance(raw, Mapping) else raw
+        self.visit_mode = self.word("telehealth", mode)
+
+    def _read_abn(self, raw: Any, out: dict[str, Any]) -> None:
+        if not isinstance(raw, Mapping):
+            out["abn"] = {"signed": bool(raw)} if raw is not None else None
+            return
+        signed = raw.get("signed", raw.get("on_file"))
+        out["abn"] = {"signed": signed, "signed_on": _day(raw.get("date"))}
 
     def _read_procedures(self, raw: Any, out: dict[str, Any]) -> None:
         out["procedures"] = [self._procedure(i, each) for i, each in enumerate(raw or (), start=1)]
@@ -362,11 +412,21 @@ class Reader:
         for name, element in CODED.items():
             if name in procedure:
                 procedure[name] = self.word(element, procedure[name])
+        for name in COUNTED:
+            if isinstance(procedure.get(name), str):
+                procedure[name] = as_count(procedure[name])
         if "re_excision" in procedure:
             procedure["re_excision"] = bool(procedure["re_excision"])
+        if isinstance(procedure.get("complicated"), str):
+            procedure["complicated"] = "simple" not in procedure["complicated"].lower()
+        if isinstance(procedure.get("margins_cm"), Decimal | int):
+            procedure["margins_cm"] = [procedure["margins_cm"]]
         for name in ("deep_structures", "complex_criteria"):
             if isinstance(procedure.get(name), str):
                 procedure[name] = [procedure[name]]
+        if procedure["type"] in SAID_BY_TYPE and raw.get("type"):
+            said = [str(raw["type"]), procedure.get("technique")]
+            procedure["technique"] = " ".join(word for word in said if word)
         if "stages" in procedure and isinstance(procedure["stages"], list):
             procedure["stages"] = [self.fields("stage", stage) for stage in procedure["stages"]]
         ids = raw.get("lesion_ids") or [
@@ -401,6 +461,13 @@ class Reader:
                         out[name] = behavior
                 else:
                     out[name] = None
+        if "diameter_mm" in out:
+            millimetres = out.pop("diameter_mm")
+            out["diameter_cm"] = None if millimetres is None else Decimal(millimetres) / 10
+        if out.pop("asymptomatic", False):
+            out.setdefault("symptoms", [])
+        if isinstance(out.get("laterality"), str):
+            out["laterality"] = self.word("laterality", out["laterality"])
         if isinstance(out.get("path_pending"), str):
             out["path_pending"] = "pending" in out["path_pending"].lower()
         if isinstance(out.get("symptoms"), str):
@@ -431,6 +498,11 @@ class Reader:
         em = self.fields("em", raw)
         if "risk" in em:
             em["risk"] = self.word("risk", em["risk"])
+        if isinstance(em.get("telehealth"), str):
+            em["telehealth"] = self.word("telehealth", em["telehealth"])
+        unrelated = em.pop("unrelated_to_prior_procedure", None)
+        if unrelated is not None:
+            em.setdefault("related_to_prior_procedure", not unrelated)
         if "data" in em:
             em["data"] = self.fields("data", em["data"] or {})
         em["problems"] = [self._problem(each) for each in em.get("problems") or ()]
@@ -461,6 +533,9 @@ class Reader:
 
     def _read_drugs(self, raw: Any, out: dict[str, Any]) -> None:
         out["drugs"] = [self.fields("drug", each) for each in raw or ()]
+        for drug in out["drugs"]:
+            if isinstance(drug.get("container"), str):
+                drug["container"] = self.word("container", drug["container"])
 
     def _read_dx_documented(self, raw: Any, out: dict[str, Any]) -> None:
         entries = raw if isinstance(raw, list) else [raw]
@@ -478,6 +553,8 @@ class Reader:
         out["last_seen_treating_md"] = _day(raw)
 
 
+#: Shorter words are looked for as whole words: "ma" is not in "dermatologist".
+SHORT = 5
 ID_FIELDS = ("lesion_id", "lesion_ids", "proc_id", "procedure_id")
 #: Elements of a procedure that are read by their words.
 CODED = {
@@ -487,6 +564,10 @@ CODED = {
     "applied_by": "person",
     "illuminated_by": "person",
 }
+#: Counts that a record may give in words; words that are no number document no number.
+COUNTED = ("lesions_treated", "nails", "specimens_sent")
+#: Types whose own words say how the procedure was done.
+SAID_BY_TYPE = ("injection", "nail", "phototherapy", "graft")
 BEHAVIORS = {
     "benign": "benign",
     "malignant": "malignant",
@@ -495,6 +576,11 @@ BEHAVIORS = {
     "uncertain": "uncertain",
     "unspecified": "unspecified",
 }
+
+
+def as_count(text: str) -> int | None:
+    """Return the number that *text* states, or None for words such as "several"."""
+    return int(text) if text.strip().isdigit() else None
 
 
 def head_behavior(text: str) -> str | None:

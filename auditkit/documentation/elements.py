@@ -199,6 +199,8 @@ class ProcedureType(StrEnum):
     INJECTION = "injection"
     TAG_REMOVAL = "tag_removal"
     INCISION_DRAINAGE = "incision_drainage"
+    ANESTHESIA = "anesthesia"
+    SUTURE_REMOVAL = "suture_removal"
     NAIL = "nail"
     PARING = "paring"
     PHOTOTHERAPY = "phototherapy"
@@ -293,8 +295,10 @@ class Drug(Part):
     units_used: Count | None = None
     container: Literal["SDV", "MDV"] | None = None
     wasted_mg: Mg | None = None
+    vial_mg: Mg | None = None
     waste_documented: bool | None = None
     route: str | None = None
+    purpose: str | None = None
 
 
 class Diagnosis(Part):
