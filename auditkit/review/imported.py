@@ -117,6 +117,7 @@ def take(
     imported: Imported,
     role: str = "reader",
     read_of: Callable[[State, str], int] | None = None,
+    by: str = "",
 ) -> Taken:
     """Write what a workbook says to the log, and keep its documented elements.
 
@@ -127,25 +128,33 @@ def take(
     Args:
         review: The review.
         imported: What the workbook says.
-        role: The role in which its person acts.
+        role: The role in which it is taken in.
         read_of: Gives 1 or 2, the reading that an encounter's elements belong to.
+        by: The account that takes it in; the workbook's person when empty.
 
     Raises:
-        StageError: An entry is not allowed; nothing was taken in.
+        StageError: An entry is not allowed and nothing was taken in; or the documented elements
+            could not be written after the log, and taking the workbook again mends it.
         LogError: The log cannot be written; nothing was taken in.
     """
     state = review.state
     new = [event for event in imported.events if not _known(state, event, imported.person)]
-    records = review.record(new, imported.person, role) if new else ()
+    records = review.record(new, by or imported.person, role) if new else ()
     after = review.state
     conflicts = _conflicts(after, imported)
     if imported.elements and read_of is not None:
         apart = {encounter for encounter, by in after.coding_conflicts if by == imported.person}
         kept = {k: v for k, v in imported.elements.items() if k not in apart}
         for read in (1, 2):
-            save_elements(
-                review.folder, read, {k: v for k, v in kept.items() if read_of(after, k) == read}
-            )
+            part = {k: v for k, v in kept.items() if read_of(after, k) == read}
+            try:
+                save_elements(review.folder, read, part)
+            except OSError as error:
+                raise StageError(
+                    f"{review.folder / ABSTRACTIONS[read]} could not be written "
+                    f"({error.strerror}). The log has the entries; make room, then take the same "
+                    "workpaper in again."
+                ) from error
     return Taken(records, len(imported.events) - len(new), conflicts)
 
 

@@ -154,7 +154,7 @@ def _limits(
         return math.nan, math.nan, "no limits: one encounter says nothing of the others"
     if scale == "amount":
         return *_t_limits(design, level), f"ratio estimate by encounter, t{corrected}"
-    low, high = _korn_graubard(counts, design, level, sizes is None)
+    low, high = _korn_graubard(counts, design, level)
     return low, high, f"Korn-Graubard exact limits, by encounter{corrected}"
 
 
@@ -163,22 +163,14 @@ def _t_limits(design: _Design, level: float) -> tuple[float, float]:
     return design.ratio - half, design.ratio + half
 
 
-def _korn_graubard(
-    counts: pd.DataFrame, design: _Design, level: float, unlimited: bool
-) -> tuple[float, float]:
+def _korn_graubard(counts: pd.DataFrame, design: _Design, level: float) -> tuple[float, float]:
     """Return exact limits at the effective sample size.
 
     Where the sample shows no variation the design effect is unknown; the encounters themselves
     are then the effective sample, which is never more than they can tell.
     """
-    share, encounters = min(design.ratio, 1.0), float(len(counts))
-    effective = encounters
-    if design.variance > 0:
-        effective = share * (1.0 - share) / design.variance
-        nominal = float(counts["x"].sum())
-        if nominal > 1:
-            adjust = quantiles.t(level, nominal - 1.0) / quantiles.t(level, design.df)
-            effective *= adjust**2
-        # Only a finite frame can make a sample tell more than its own count of lines.
-        effective = min(effective, nominal) if unlimited else effective
-    return binomial.clopper_pearson(share * effective, effective, level)
+    varies = design.variance > 0
+    nominal = round(float(counts["x"].sum())) if varies else len(counts)
+    rate = min(max(design.ratio, 0.0), 1.0)
+    df = design.df or None
+    return binomial.korn_graubard(rate, math.sqrt(design.variance), nominal, level, df=df)

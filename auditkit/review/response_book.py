@@ -1,0 +1,217 @@
+"""The provider's response sheet: agree with, or dispute, each line that the review changed."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from auditkit.errors import InputError, Problem, StageError
+from auditkit.files import write_bytes
+from auditkit.model import Verdict
+from auditkit.review import events as e
+from auditkit.review.columns import Column
+from auditkit.review.compare_book import text_of
+from auditkit.review.imported import Imported, check_book, identity
+from auditkit.review.readback import OpenBook, Row, open_book, read_sheet
+from auditkit.review.session import Review
+from auditkit.review.state import State
+from auditkit.review.workbook import Book, Sheet, write_book
+
+STAGE = "response"
+LINES = "Changed lines"
+AGREE, DISPUTE = "agree", "dispute"
+
+#: Where attachments of disputes are kept in the audit's folder, each under its hash.
+ATTACHMENTS = "attachments"
+
+_STEPS = (
+    "Sheet 'Changed lines' lists each of your lines that the review found in error, or found "
+    "supported but not billed, with the reason.",
+    "Enter 'agree' or 'dispute' under Response. A dispute needs its reason.",
+    "Name no patient in a reason. Where a document supports you, put the file beside this workbook "
+    "and enter its name under Attachment.",
+    "What is documented after the date of service does not change what that day's note supports.",
+)
+
+
+def response_book(
+    review: Review, provider_id: str, results: pd.DataFrame, findings: pd.DataFrame, until: str
+) -> bytes:
+    """Return the response sheet of one provider as an .xlsx file.
+
+    Args:
+        review: The review, signed up to stage `review`.
+        provider_id: The provider's opaque id.
+        results: Line results after review, see :func:`auditkit.review.outcome.reviewed`.
+        findings: Findings, for the reasons.
+        until: The last day for responses, as it is printed.
+
+    Raises:
+        StageError: The review is not signed yet, or has changed no line of the provider.
+    """
+    state = review.state
+    if "review" not in state.signed:
+        raise StageError("Providers respond after stage 'review' is signed; it is not yet.")
+    rows = _rows(provider_id, results, findings)
+    if not rows:
+        raise StageError(
+            f"The review changed no line of {provider_id}; there is nothing to answer."
+        )
+    steps = (*_STEPS, f"Send it back by {until}.")
+    return write_book(_book(state, provider_id, rows, steps))
+
+
+def read_response_book(
+    review: Review, path: Path, results: pd.DataFrame, findings: pd.DataFrame
+) -> Imported:
+    """Return what a response sheet says; take it in with ``take(..., by=..., role="preparer")``.
+
+    Attachments named on it are looked for beside it, and copied into the audit's folder.
+
+    Raises:
+        InputError: It is no response sheet of this audit.
+    """
+    state = review.state
+    opened = open_book(path)
+    provider_id, seen = check_book(opened, state, STAGE)
+    if provider_id not in set(results["provider_id"]):
+        raise InputError(f"{opened.name} was issued for '{provider_id}', who is not in this audit.")
+    rows = _rows(provider_id, results, findings)
+    (sheet,) = _book(state, provider_id, rows, ()).sheets
+    read = read_sheet(opened, sheet)
+    shown = {(row["encounter_id"], row["slot"]) for row in rows}
+    events: list[e.AnyEvent] = []
+    problems = list(read.problems)
+    unfinished: list[str] = []
+    for row in read.rows:
+        key = (row.values.get("encounter_id"), row.values.get("slot"))
+        if row.broken or "response" not in row.values:
+            unfinished.append(f"{key[0]} line {key[1]}: no response yet")
+            continue
+        event, problem = _answer(opened, path.parent, review.folder, provider_id, row, key, shown)
+        events += [event] if event else []
+        problems += [problem] if problem else []
+    return Imported(
+        opened.name, provider_id, seen, tuple(events), {}, tuple(problems), read.repairs,
+        tuple(unfinished),
+    )  # fmt: skip
+
+
+def _rows(provider_id: str, results: pd.DataFrame, findings: pd.DataFrame) -> list[dict[str, Any]]:
+    told = {
+        (row["encounter_id"], _line(row["line"]), text_of(row["rule_id"])): row
+        for row in findings.to_dict("records")
+    }
+    changed = results[
+        (results["provider_id"] == provider_id) & (results["verdict"] != Verdict.SUPPORTED.value)
+    ]
+    rows = []
+    for row in changed.to_dict("records"):
+        found = told.get((row["encounter_id"], _line(row["line"]), text_of(row["rule_id"])), {})
+        rows.append(
+            {
+                "encounter_id": row["encounter_id"],
+                "slot": e.slot_of(row),
+                "billed": text_of(row["billed_code"]) or "not billed",
+                "agreed": text_of(row["agreed_code"]) or "nothing",
+                "verdict": row["verdict"],
+                "rule_id": text_of(row["rule_id"]),
+                "why": text_of(found.get("why")),
+                "would_support": text_of(found.get("would_support")),
+                "citation": text_of(found.get("citation")),
+            }
+        )
+    return rows
+
+
+def _line(value: Any) -> int | None:
+    return None if pd.isna(value) else int(float(value))
+
+
+def _book(
+    state: State, provider_id: str, rows: Sequence[Mapping[str, Any]], steps: Sequence[str]
+) -> Book:
+    locked = (
+        ("encounter_id", "Encounter", 19),
+        ("slot", "Line", 9),
+        ("billed", "Billed", 14),
+        ("agreed", "Supported", 14),
+        ("verdict", "Verdict", 20),
+        ("rule_id", "Rule", 12),
+        ("why", "Why", 60),
+        ("would_support", "What would have supported it", 45),
+        ("citation", "Citation", 30),
+    )
+    columns = (
+        *(Column(key, head, locked=True, width=w, wrap=w > 20) for key, head, w in locked),
+        Column("response", "Response", kind="choice", choices=(AGREE, DISPUTE), width=12),
+        Column("reason", "Reason", width=50, wrap=True),
+        Column("attachment", "Attachment", width=24),
+    )
+    sheet = Sheet(
+        LINES, "Agree with or dispute each line; a dispute needs its reason.", columns, rows
+    )
+    title = f"Response of provider {provider_id}"
+    return Book(
+        title, identity(state, STAGE, provider_id, str(len(rows)), (sheet,)), steps, (sheet,)
+    )
+
+
+def _answer(
+    opened: OpenBook,
+    beside: Path,
+    folder: Path,
+    provider_id: str,
+    row: Row,
+    key: tuple[Any, Any],
+    shown: set[tuple[str, str]],
+) -> tuple[e.AnyEvent | None, Problem | None]:
+    place = f"{opened.name}, sheet '{LINES}'"
+    if key not in shown:
+        what = f"{key[0]} line {key[1]} is no line of this sheet now"
+        return None, Problem(place, row.number, "Line", what, "the lines as issued")
+    if row.values["response"] == AGREE:
+        return e.ProviderAgrees(encounter_id=key[0], slot=key[1], provider_id=provider_id), None
+    if "reason" not in row.values:
+        return None, Problem(
+            place, row.number, "Reason", "a dispute lacks its reason", "a sentence"
+        )
+    try:
+        attached = _attach(beside, folder, row.values.get("attachment", ""))
+        return (
+            e.ProviderDisputes(
+                encounter_id=key[0],
+                slot=key[1],
+                provider_id=provider_id,
+                reason=row.values["reason"],
+                attachment_sha256=attached,
+            ),
+            None,
+        )
+    except ValidationError as error:
+        said = error.errors(include_input=False, include_url=False)[0]["msg"]
+        what = said.removeprefix("Value error, ")
+        return None, Problem(place, row.number, "Reason", what, "a reason without patient values")
+    except FileNotFoundError:
+        what = "names a file that is not beside the workbook"
+        return None, Problem(place, row.number, "Attachment", what, "a file name, or nothing")
+
+
+def _attach(beside: Path, folder: Path, name: str) -> str | None:
+    """Copy the file *name* into the audit's folder under its hash, and return the hash.
+
+    Raises:
+        FileNotFoundError: There is no such file beside the workbook.
+    """
+    if not name:
+        return None
+    path = beside / Path(name.replace("\\", "/")).name
+    content = path.read_bytes()
+    digest = sha256(content).hexdigest()
+    kept = folder / ATTACHMENTS / f"{digest}{path.suffix.lower()[:8]}"
+    if not kept.exists():
+        write_bytes(kept, content)
+    return digest
