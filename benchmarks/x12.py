@@ -22,7 +22,8 @@ SERVICES = (
 
 def segments(claims: int) -> Iterator[str]:
     """Yield the segments of one interchange of *claims* fictional claims of three lines."""
-    yield "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260301*1200*^*00501"
+    parties = "*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       "
+    yield f"ISA{parties}*260301*1200*^*00501"
     yield "GS*HC*SENDER*RECEIVER*20260301*1200*1*X*005010X222A1"
     yield "ST*837*0001*005010X222A1"
     yield "BHT*0019*00*B1*20260301*1200*CH"

@@ -8,6 +8,8 @@ from auditkit.claims.contracts import CLAIM_LINES, PROVIDERS
 from auditkit.claims.encounters import encounter_table, encounters, to_model
 from auditkit.claims.mapping import read_mapping
 from auditkit.claims.professional import read_professional
+from auditkit.claims.remittance import Remittance, read_remittance
+from auditkit.claims.settlement import net_adjustments, net_lines, with_remittances
 from auditkit.claims.tables import read_delimited, read_parquet
 from auditkit.claims.x12 import looks_like_x12
 from auditkit.errors import InputError
@@ -16,11 +18,16 @@ from auditkit.schema import Table
 __all__ = [
     "CLAIM_LINES",
     "PROVIDERS",
+    "Remittance",
     "encounter_table",
     "encounters",
+    "net_adjustments",
+    "net_lines",
     "read_claims",
+    "read_remittance",
     "read_table",
     "to_model",
+    "with_remittances",
 ]
 
 

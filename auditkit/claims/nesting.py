@@ -6,12 +6,10 @@ before it; each is found for all segments at once, so no Python runs per segment
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from auditkit.claims.x12 import Segments, misplaced
+from auditkit.claims.segments import Segments, same
+from auditkit.claims.x12 import misplaced
 from auditkit.errors import Problem
-
-_LEVELS = pa.array(["20", "22", "23"])
 
 
 class Nesting:
@@ -38,8 +36,8 @@ class Nesting:
         # reference segments are not this claim's.
         other = segments.latest("SBR") > np.maximum(claim_at, line_at)
         self.own = ~(self.in_claim & other)
-        self.claim = self._count("CLM")
-        self.line = self._count("LX")
+        self.claim = segments.count("CLM")
+        self.line = segments.count("LX")
         self.line_claim = self.claim[segments.at("LX")]
         self._levels(begun)
         self._check()
@@ -50,19 +48,12 @@ class Nesting:
             found = misplaced(self.segments.file, int(number), where, what, accepted)
             self.problems.append(found)
 
-    def _count(self, name: str) -> np.ndarray:
-        """Return for each place which segment called *name* is the last, from 0; -1 before any."""
-        marks = np.zeros(len(self.segments), dtype=np.int64)
-        marks[self.segments.at(name)] = 1
-        return np.cumsum(marks) - 1
-
     def _levels(self, begun: np.ndarray) -> None:
         """Find the billing provider (HL 20), subscriber (22) and patient of every segment."""
         segments = self.segments
-        at, count = segments.at("HL"), self._count("HL")
+        at, count = segments.at("HL"), segments.count("HL")
         (levels,) = segments.elements("HL", 3)
-        known = pc.is_in(levels, _LEVELS).to_numpy(zero_copy_only=False)
-        self.refuse(at[~known], "HL03", "unknown level", "20, 22 or 23")
+        self.refuse(at[~same(levels, "20", "22", "23")], "HL03", "unknown level", "20, 22 or 23")
         # An HL before the last ST belongs to another transaction set.
         earlier = np.where(begun >= 0, count[np.maximum(begun, 0)], -1)
         opened = {level: self._last(at, levels, level) for level in ("20", "22", "23")}
@@ -74,7 +65,7 @@ class Nesting:
 
     def _last(self, at: np.ndarray, levels: pa.Array, level: str) -> np.ndarray:
         """Return for each place which HL is the last of *level*, counted over all HL."""
-        which = np.flatnonzero(pc.equal(levels, level).fill_null(False))
+        which = np.flatnonzero(same(levels, level))
         last = np.full(len(self.segments), -1)
         last[at[which]] = which
         return np.maximum.accumulate(last)

@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 
 from auditkit.claims.contracts import CLAIM_LINES
 from auditkit.claims.nesting import Nesting
+from auditkit.claims.segments import Segments, full, item, pick, same
 from auditkit.claims.tables import Raw, settled
-from auditkit.claims.x12 import Segments, Transaction, item, malformed, pick, read_x12
+from auditkit.claims.x12 import Transaction, malformed, read_x12
 from auditkit.errors import InputError, Problem
 from auditkit.schema import check
 
@@ -48,7 +49,7 @@ _PLACES |= {f"mod{number}": f"SV101-{number + 2}" for number in range(1, 5)}
 _PLACES |= {f"dx{number}": f"HI, code {number}" for number in range(1, 13)}
 
 #: The qualifiers of the codes in an HI segment that are diagnoses.
-_DIAGNOSES = pa.array(["ABK", "ABF", "BK", "BF"])
+_DIAGNOSES = ("ABK", "ABF", "BK", "BF")
 _DATES = ("patient_birth_date", "dos_from", "dos_to", "received_date")
 
 
@@ -179,17 +180,6 @@ class _Batch:
             self._lines()
             self._renderers()
 
-    def _owned(self, name: str, owner: np.ndarray, count: int, chosen: np.ndarray) -> np.ndarray:
-        """Return for each of *count* owners its last *chosen* segment called *name*, or -1.
-
-        *owner* holds the owner by place; the segments are counted among those of their name.
-        """
-        owners = owner[self.segments.at(name)]
-        which = np.flatnonzero(chosen & (owners >= 0))
-        found = np.full(count + 1, -1)
-        found[owners[which]] = which
-        return found
-
     def _claims(self) -> None:
         """Read what the claims themselves say."""
         segments, nesting = self.segments, self.nesting
@@ -200,9 +190,9 @@ class _Batch:
         made = np.searchsorted(segments.at("BHT"), at) - 1
         made[segments.latest("BHT")[at] < segments.latest("ST")[at]] = -1
         kind, value = segments.elements("REF", 1, 2)
-        chosen = _is(kind, "F8") & self._at("REF", nesting.in_claim & ~nesting.in_line)
+        chosen = same(kind, "F8") & self._at("REF", nesting.in_claim & ~nesting.in_line)
         chosen &= self._at("REF", nesting.own)
-        original = self._owned("REF", nesting.claim, len(at), chosen)[:-1]
+        original = segments.last("REF", nesting.claim, len(at), chosen)[:-1]
         self.claims = {
             "claim_id": names,
             "received_date": pick(received, made),
@@ -221,21 +211,21 @@ class _Batch:
         provider, patient = nesting.provider[at], nesting.patient[at]
         before = ~self._at("NM1", nesting.in_claim)
         entity, last, first, identity = segments.elements("NM1", 1, 3, 4, 9)
-        billing = self._owned("NM1", nesting.provider, levels, before & _is(entity, "85"))
-        payer = self._owned("NM1", nesting.subscriber, levels, before & _is(entity, "PR"))
-        person = before & (_is(entity, "IL") | _is(entity, "QC"))
-        person = self._owned("NM1", nesting.patient, levels, person)
+        billing = segments.last("NM1", nesting.provider, levels, before & same(entity, "85"))
+        payer = segments.last("NM1", nesting.subscriber, levels, before & same(entity, "PR"))
+        person = before & same(entity, "IL", "QC")
+        person = segments.last("NM1", nesting.patient, levels, person)
         payer = payer[nesting.subscriber[at]]
         self.claims["billing_npi"] = pick(identity, billing[provider])
-        self.claims["payer"] = _filled(pick(last, payer), pick(identity, payer))
+        self.claims["payer"] = pc.coalesce(full(pick(last, payer)), pick(identity, payer))
         chosen = ~self._at("DMG", nesting.in_claim)
         born, sex = segments.elements("DMG", 2, 3)
-        own = self._owned("DMG", nesting.patient, levels, chosen)[patient]
+        own = segments.last("DMG", nesting.patient, levels, chosen)[patient]
         self.claims["patient_birth_date"] = pick(born, own)
         self.claims["patient_sex"] = pick(sex, own)
         role, code = segments.elements("PRV", 1, 3)
-        chosen = _is(role, "BI") & ~self._at("PRV", nesting.in_claim)
-        own = self._owned("PRV", nesting.provider, levels, chosen)
+        chosen = same(role, "BI") & ~self._at("PRV", nesting.in_claim)
+        own = segments.last("PRV", nesting.provider, levels, chosen)
         self.billing_taxonomy = pick(code, own[provider])
         self.claims["patient_key"] = _patient_keys(
             pick(identity, person[patient]),
@@ -251,7 +241,7 @@ class _Batch:
         found = [segments.components(column, 2) for column in segments.elements("HI", *wanted)]
         if not found:
             return
-        marks = [pc.is_in(kind, _DIAGNOSES).to_numpy(zero_copy_only=False) for kind, _ in found]
+        marks = [same(kind, *_DIAGNOSES) for kind, _ in found]
         places, numbers = np.nonzero(np.array(marks).T)
         owners = self._at("HI", self.nesting.claim)[places]
         # The diagnoses stand in the file's order, so a claim's are a run; count within the run.
@@ -270,44 +260,45 @@ class _Batch:
         segments = self.segments
         service, charge, basis, units, place, pointers = segments.elements("SV1", 1, 2, 3, 4, 5, 7)
         system, code, *modifiers = segments.components(service, 6)
-        others = segments.at("SV1")[~_is(system, "HC")]
+        others = segments.at("SV1")[~same(system, "HC")]
         self.nesting.refuse(others, "SV101-1", "not a CPT or HCPCS code", "HC")
         self.lines = {
             "line": segments.elements("LX", 1)[0],
-            "pos": _filled(place, pick(self.claim_place, self.owners)),
+            "pos": pc.coalesce(full(place), pick(self.claim_place, self.owners)),
             "code": code,
             **{f"mod{number}": modifier for number, modifier in enumerate(modifiers, 1)},
             "units": units,
             "dx_pointers": pc.replace_substring(pointers, segments.delimiters.component, ","),
             "charge": charge,
         }
-        self.minutes = int(_is(basis, "MJ").sum())
+        self.minutes = int(same(basis, "MJ").sum())
         found = np.bincount(self.owners, _amounts(charge), len(self.totals))
         self.unbalanced = int((~(np.abs(_amounts(self.totals) - found) < 0.005)).sum())
         kind, value = segments.elements("DTP", 1, 3)
-        days = pc.split_pattern(self._on_lines("DTP", _is(kind, "472"), value), "-")
+        days = pc.split_pattern(self._on_lines("DTP", same(kind, "472"), value), "-")
         self.lines["dos_from"] = item(days, 0)
         self.lines["dos_to"] = pc.coalesce(item(days, 1), item(days, 0))
         kind, value = segments.elements("REF", 1, 2)
-        self.lines["line_control"] = self._on_lines("REF", _is(kind, "6R"), value)
+        self.lines["line_control"] = self._on_lines("REF", same(kind, "6R"), value)
         kind, value = segments.elements("LIN", 2, 3)
-        self.lines["ndc"] = self._on_lines("LIN", _is(kind, "N4"), value)
+        self.lines["ndc"] = self._on_lines("LIN", same(kind, "N4"), value)
 
     def _on_lines(self, name: str, chosen: np.ndarray, values: pa.Array) -> pa.Array:
         """Return for each line the value of its *chosen* segment called *name*, or null."""
         chosen = chosen & self._at(name, self.nesting.in_line)
-        return pick(values, self._owned(name, self.nesting.line, len(self.owners), chosen)[:-1])
+        lines = len(self.owners)
+        return pick(values, self.segments.last(name, self.nesting.line, lines, chosen)[:-1])
 
     def _renderers(self) -> None:
         """Find who rendered each line: named on the line, on the claim, or who bills."""
         segments, nesting = self.segments, self.nesting
         entity, identity = segments.elements("NM1", 1, 9)
         within = self._at("NM1", nesting.in_claim & nesting.own)
-        named = within & _is(entity, "82")
+        named = within & same(entity, "82")
         on_line = self._at("NM1", nesting.in_line)
         count = len(segments.at("CLM"))
-        of_line = self._owned("NM1", nesting.line, len(self.owners), named & on_line)[:-1]
-        of_claim = self._owned("NM1", nesting.claim, count, named & ~on_line)[:-1][self.owners]
+        of_line = segments.last("NM1", nesting.line, len(self.owners), named & on_line)[:-1]
+        of_claim = segments.last("NM1", nesting.claim, count, named & ~on_line)[:-1][self.owners]
         rendered = np.where(of_line >= 0, of_line, of_claim)
         # The taxonomy of a provider stands in the PRV right after its NM1.
         follows = np.searchsorted(segments.at("PRV"), segments.at("NM1") + 1)
@@ -319,16 +310,6 @@ class _Batch:
         own = pick(code, np.append(follows, -1)[rendered])
         self.lines["rendering_npi"] = pc.if_else(known, pick(identity, rendered), billing)
         self.lines["rendering_taxonomy"] = pc.if_else(known, own, taxonomy)
-
-
-def _is(texts: pa.Array, value: str) -> np.ndarray:
-    """Return where *texts* equal *value*."""
-    return pc.equal(texts, value).fill_null(False).to_numpy(zero_copy_only=False)
-
-
-def _filled(texts: pa.Array, others: pa.Array) -> pa.Array:
-    """Return *texts*, with *others* where one is empty."""
-    return pc.if_else(pc.equal(texts, "").fill_null(True), others, texts)
 
 
 def _amounts(texts: pa.Array) -> np.ndarray:
@@ -344,7 +325,7 @@ def _patient_keys(
     A dependent has none of its own: its key is the subscriber's number and a digest of name and
     date of birth, which tells the dependents of one subscriber apart and shows no name.
     """
-    missing = np.flatnonzero(pc.equal(member, "").fill_null(True))
+    missing = np.flatnonzero(full(member).is_null())
     if not len(missing):
         return member
     keys = member.to_pylist()

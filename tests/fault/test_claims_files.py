@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from auditkit.claims import read_claims
+from auditkit.claims import x12 as x12_reader
 from auditkit.claims.tables import ROW_LIMIT
 from auditkit.errors import InputError
 
@@ -141,3 +142,19 @@ def test_bytes_that_are_not_utf8_are_read_as_latin1(tmp_path):
     path.write_bytes((HEADER + "".join(lines) + last).encode("latin-1"))
 
     assert read_claims(path)["payer"].iloc[-1] == "ASSURÉ"
+
+
+def test_an_oversized_x12_file_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    """The size is looked at first; the message says what is accepted and what to do."""
+    monkeypatch.setattr(x12_reader, "FILE_LIMIT", 1_000)
+    message = refusal(tmp_path, "ISA*" + "0" * 2_000, "big.837")
+
+    assert "big.837: 2,004 bytes. Accepted: X12 files up to 1,000 bytes" in message
+
+
+def test_x12_without_a_transaction_is_refused(tmp_path):
+    """An interchange around nothing holds no claims."""
+    isa = "ISA*00*          *00*          *ZZ*A              *ZZ*B              *260301*1200*^"
+    text = isa + "*00501*000000001*0*P*:~IEA*0*000000001~"
+
+    assert "no transaction set" in refusal(tmp_path, text, "empty.837")

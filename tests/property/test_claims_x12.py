@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditkit.claims import CLAIM_LINES, read_claims
+from auditkit.claims import CLAIM_LINES, net_lines, read_claims, read_remittance
 from auditkit.errors import AuditkitError
 
 ISA = (
@@ -104,3 +104,83 @@ def test_anything_after_the_first_letters(tmp_path_factory, text):
     assert outcome(tmp_path_factory, ("ISA*" + text).encode()) is None
     assert outcome(tmp_path_factory, ("ST*" + text).encode()) is None
     assert outcome(tmp_path_factory, ("GS|" + text).encode()) is None
+
+
+PAYMENT = [
+    ISA,
+    "GS*HP*PAYER*PROVIDER*20260315*1200*1*X*005010X221A1",
+    "ST*835*0001",
+    "BPR*I*104*C*ACH************20260315",
+    "TRN*1*EFT1*1512345678",
+    "N1*PR*MEDICARE",
+    "N1*PE*EXAMPLE*XX*1558444216",
+    "LX*1",
+    "CLP*PCN1*1*260*104*26*MB*ICN1*11*1",
+    "NM1*QC*1*ROE*JANE****MI*M001",
+    "MOA***MA01",
+    "SVC*HC:99213:25*150*60**1",
+    "DTM*472*20260215",
+    "CAS*CO*45*75**97*0",
+    "CAS*PR*2*15",
+    "REF*6R*L0-1",
+    "AMT*B6*75",
+    "LQ*HE*M15",
+    "SVC*HC:17000*110*44**1",
+    "CAS*CO*45*55",
+    "CAS*PR*2*11",
+    "PLB*1558444216*20261231*WO:ICN0*0",
+    "SE*20*0001",
+    "GE*1*1",
+    "IEA*1*000000001",
+]
+
+
+def remitted(tmp_path_factory, content):
+    """Return the remittance that *content* gives, or None where an error of ours is raised."""
+    path = tmp_path_factory.mktemp("x12") / "remit.835"
+    path.write_bytes(content)
+    try:
+        return read_remittance(path)
+    except AuditkitError:
+        return None
+
+
+@given(
+    st.lists(st.tuples(PLACES, PLACES), max_size=3),
+    st.lists(PLACES, max_size=3),
+)
+@example([], [])
+def test_remittance_segments_moved_and_lost(tmp_path_factory, swaps, lost):
+    """Segments swapped or left out give whole tables or an error; no service is lost."""
+    segments = list(PAYMENT)
+    for one, other in swaps:
+        segments[one], segments[other] = segments[other], segments[one]
+    segments = [segment for place, segment in enumerate(segments) if place not in lost]
+    found = remitted(tmp_path_factory, written(segments))
+
+    if not swaps and not lost:
+        assert found is not None
+    if found is not None:
+        assert len(found.lines) == sum(segment.startswith("SVC") for segment in segments)
+        assert len(found.claims) == sum(segment.startswith("CLP") for segment in segments)
+        assert round(net_lines(found)["paid"].sum(), 2) == round(found.lines["paid"].sum(), 2)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=4)), min_size=1, max_size=4))
+def test_remittance_bytes_overwritten(tmp_path_factory, changes):
+    """Bytes overwritten anywhere never end in another kind of error."""
+    content = bytearray(written(PAYMENT))
+    for place, new in changes:
+        place %= len(content)
+        content[place : place + len(new)] = new
+    found = remitted(tmp_path_factory, bytes(content))
+
+    if found is not None:
+        assert set(found.lines["claim"]) <= set(found.claims["claim"])
+        assert len(found.checks.query("what == 'line payment'")) == len(found.lines)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_as_a_remittance(tmp_path_factory, content):
+    """Arbitrary bytes are no remittance and never end in another kind of error."""
+    assert remitted(tmp_path_factory, content) is None
