@@ -48,6 +48,8 @@ class DuckEngine:
         """
         self._spill = Path(tempfile.mkdtemp(prefix="auditkit-"))
         self._connection = duckdb.connect()
+        # Nothing is fetched from the network while claims are screened.
+        self._run("set autoinstall_known_extensions = false")
         self._run("set memory_limit = ?", memory_limit)
         self._run("set temp_directory = ?", str(self._spill))
         self._run("set preserve_insertion_order = false")
