@@ -252,6 +252,36 @@ class Override(Event):
     reason: Reason
 
 
+class ActionOpened(Event):
+    """A corrective action was agreed: what is wrong, what is done, by whom, until when."""
+
+    kind: Literal["action_opened"] = "action_opened"
+    action_id: Id
+    issue: Reason
+    action: Reason
+    owner: Account
+    due: date
+    rule_id: str = ""
+
+
+class ActionExtended(Event):
+    """A corrective action got a new due day, for a reason."""
+
+    kind: Literal["action_extended"] = "action_extended"
+    action_id: Id
+    due: date
+    reason: Reason
+
+
+class ActionClosed(Event):
+    """A corrective action was closed; the hash names the document that shows it was done."""
+
+    kind: Literal["action_closed"] = "action_closed"
+    action_id: Id
+    evidence_sha256: Sha256
+    remark: Remark = ""
+
+
 class TornLine(Event):
     """A line that an interrupted writer left unfinished was set aside."""
 
@@ -277,6 +307,9 @@ AnyEvent = Annotated[
     | ManagerDecision
     | SignOff
     | Override
+    | ActionOpened
+    | ActionExtended
+    | ActionClosed
     | TornLine,
     Field(discriminator="kind"),
 ]

@@ -194,6 +194,31 @@ def _may_decide(state: State, _work: Work, record: Record) -> None:
     _other_person(state, record, key)
 
 
+def _may_open_action(state: State, _work: Work, record: Record) -> None:
+    event = record.event
+    assert isinstance(event, e.ActionOpened)
+    if event.action_id in state.actions:
+        raise StageError(f"Corrective action {event.action_id} exists already.")
+    if event.owner not in state.roles:
+        raise StageError(f"'{event.owner}' has no role in this review and cannot own an action.")
+
+
+def _may_change_action(state: State, _work: Work, record: Record) -> None:
+    event = record.event
+    assert isinstance(event, (e.ActionExtended, e.ActionClosed))
+    known = state.actions.get(event.action_id)
+    if not known:
+        raise StageError(f"There is no corrective action {event.action_id}.")
+    if isinstance(known[-1].event, e.ActionClosed):
+        raise StageError(f"Corrective action {event.action_id} is closed. Open another one.")
+    opened = known[0].event
+    assert isinstance(opened, e.ActionOpened)
+    if record.role != "manager" and record.by != opened.owner:
+        raise StageError(
+            f"Corrective action {event.action_id} is closed by its owner or a manager."
+        )
+
+
 _ROLES: Mapping[str, tuple[str, ...]] = {
     "appointed": ("manager",),
     "assigned": ("preparer", "manager"),
@@ -209,6 +234,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "provider_disputes": ("provider", "preparer", "manager"),
     "manager_decision": ("manager",),
     "override": ("manager",),
+    "action_opened": ("manager",),
+    "action_extended": ("manager",),
 }
 
 _RULES: Mapping[str, Callable[[State, Work, Record], None]] = {
@@ -224,4 +251,7 @@ _RULES: Mapping[str, Callable[[State, Work, Record], None]] = {
     "provider_disputes": _may_respond,
     "manager_decision": _may_decide,
     "sign_off": _may_sign,
+    "action_opened": _may_open_action,
+    "action_extended": _may_change_action,
+    "action_closed": _may_change_action,
 }

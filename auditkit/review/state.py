@@ -52,6 +52,7 @@ class State:
     decisions: dict[Key, Record] = field(default_factory=dict)
     signed: dict[str, Record] = field(default_factory=dict)
     overrides: list[Record] = field(default_factory=list)
+    actions: dict[str, list[Record]] = field(default_factory=dict)
     history: list[Record] = field(default_factory=list)
 
     def standing(self, key: Key) -> Record | None:
@@ -152,6 +153,8 @@ def apply(state: State, record: Record) -> None:
         state.signed[event.stage] = record
     elif isinstance(event, e.Override):
         state.overrides.append(record)
+    elif isinstance(event, (e.ActionOpened, e.ActionExtended, e.ActionClosed)):
+        state.actions.setdefault(event.action_id, []).append(record)
 
 
 def _apply_chart(
