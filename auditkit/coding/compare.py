@@ -160,8 +160,19 @@ def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:
         prompt(entry, chart)
     else:
         why = f"No documented element supports {line.code}."
-        rule = rules.kinds[pairing.kind].unsupported
+        rule = rule_of_excess(line, pairing.kind, chart)
         entry.notes.append(Note(rule, why, Verdict.NOT_SUPPORTED, Direction.OVER))
+
+
+def rule_of_excess(line: Line, name: str, chart: Chart) -> str:
+    """Return the rule on a line that nothing supports: on units where its kind is supported."""
+    kind, codes = chart.rules.kinds[name], chart.rules.codes
+    mine = codes[line.code].facets
+    for draft in chart.drafts:
+        its = codes[draft.code].facets
+        if draft.kind == name and all(mine.get(f) == its.get(f) for f in kind.within):
+            return draft.short_of or kind.units
+    return kind.unsupported
 
 
 def is_open(kind: str | None, chart: Chart) -> bool:
