@@ -20,7 +20,7 @@ from sample_data.practice.journey import DOCUMENTED_FROM, encounters
 from sample_data.practice.notes import note_of
 from sample_data.practice.people import PROVIDERS
 
-SEED = 20241005
+SEED = 20241002
 PATIENTS = 7200
 BLOCK = 2000
 

@@ -7,6 +7,7 @@ from typing import Any
 from sample_data.practice import visits
 from sample_data.practice.dice import Dice
 from sample_data.practice.encounter import Coded, Element, Encounter
+from sample_data.practice.people import PHYSICIAN_ASSISTANT, PROVIDERS
 
 #: The problem that a procedure takes care of: label, diagnosis, status.
 TREATED = {
@@ -28,6 +29,8 @@ TREATED = {
     "light": ("psoriasis under light treatment", "L40.0", "stable_chronic"),
     "laser": ("psoriasis under laser treatment", "L40.0", "stable_chronic"),
     "photodynamic": ("actinic keratoses", "L57.0", "self_limited"),
+    "port-wine stain": ("bleeding port-wine stain", "Q82.5", "acute_uncomplicated"),
+    "ingrown": ("ingrown toenail", "L60.0", "acute_uncomplicated"),
 }
 
 
@@ -231,6 +234,33 @@ def add_record(enc: Encounter, dice: Dice) -> None:
         "signature_log_on_file": False,
         "pos_actual": enc.pos,
     }
-    if dice.chance(0.006):
+    if under_plan(enc) and dice.chance(0.06):
+        enc.record |= {
+            "service_provider_npi": dice.pick(ASSISTANT_NPIS),
+            "performed_by": "npp",
+            "supervisor_on_site": True,
+            "established_plan": True,
+            "new_problem": False,
+        }
+        enc.story["under plan"] = True
+        enc.trap = "incident to the physician's plan, with the physician on site"
+    elif dice.chance(0.008):
+        late = enc.dos + timedelta(days=dice.whole(9, 20))
+        enc.record["signature_date"] = late.isoformat()
+        enc.trap = "signed late, which is a remark and no error"
+    elif dice.chance(0.006):
         enc.record |= {"signed": False, "signature_date": None, "attestation_on_file": True}
         enc.trap = "not signed, but attested"
+
+
+#: Assistants who may see a physician's patients under the physician's plan.
+ASSISTANT_NPIS = tuple(p.npi for p in PROVIDERS if p.taxonomy == PHYSICIAN_ASSISTANT)
+
+
+def under_plan(enc: Encounter) -> bool:
+    """Return whether an assistant could give the visit under the physician's plan: nothing new."""
+    return (
+        enc.medicare and not enc.assistant and not enc.new and not enc.procedures
+        and enc.pos == "11" and "level" in enc.story and "in global" not in enc.story
+        and all(c.status == "stable_chronic" for c in enc.story["visit"].complaints)
+    )  # fmt: skip

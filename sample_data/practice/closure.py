@@ -29,6 +29,12 @@ FLAP = {
     "face, neck, hands, feet": ("14040", "14041"),
     "nose, ears": ("14060", "14061"),
 }
+FULL_GRAFT = {
+    "trunk": ("15200", "15201"),
+    "scalp, arms, legs": ("15220", "15221"),
+    "face, neck, hands, feet": ("15240", "15241"),
+    "nose, ears": ("15260", "15261"),
+}
 CRITERIA = ("retention sutures", "debridement of wound edges")
 
 
@@ -139,6 +145,19 @@ def flap(enc: Encounter, dice: Dice, site: str, letter: str, width: int, dx: str
     enc.story["flap"] = {"area": area, "code": code, "group": complex_group(site), "width": width}
 
 
+def graft(enc: Encounter, dice: Dice, site: str, letter: str, dx: str) -> None:
+    """Cover a defect with skin of full thickness: the first 20 sq cm, then each further 20."""
+    area = dice.weighted(((dice.whole(2, 19), 0.6), (20, 0.1), (dice.whole(21, 36), 0.3)))
+    add_procedure(
+        enc, "graft", [letter], site=site, graft_type="full thickness", area_sq_cm=area,
+    )  # fmt: skip
+    first, more = FULL_GRAFT[complex_group(site)]
+    enc.coded.append(Coded(first, diagnoses=(dx,)))
+    if area > 20:
+        enc.coded.append(Coded(more, diagnoses=(dx,)))
+    enc.story["graft"] = {"area": area, "more": more, "dx": dx}
+
+
 MOHS_SITES = tuple(s for s in SITES if s.group in (FACE, EXTREMITIES))
 MOHS_SITES_BELOW = tuple(s for s in SITES if s.name in ("upper back", "left lower leg", "chest"))
 INDICATIONS = ("high-risk area of the face", "recurrent tumor", "ill-defined borders",
@@ -185,12 +204,15 @@ def mohs(enc: Encounter, dice: Dice, site: Site | None = None) -> None:
     if extra:
         enc.coded.append(Coded("17315", extra, diagnoses=(dx,)))
     width = lesion + 4 * stages
-    after = dice.weighted((("open", 0.35), ("intermediate", 0.25), ("complex", 0.2), ("flap", 0.2)))
+    after = dice.weighted((("open", 0.34), ("intermediate", 0.22), ("complex", 0.18),
+                           ("flap", 0.16), ("graft", 0.10)))  # fmt: skip
     enc.story["mohs"] = {"face": face, "stages": stages, "extra": extra, "after": after,
                          "lesion": lesion, "group": site.group}  # fmt: skip
     if after == "flap":
         flap(enc, dice, site.name, letter, width, dx)
         enc.trap = "a flap after Mohs surgery is separate"
+    elif after == "graft":
+        graft(enc, dice, site.name, letter, dx)
     elif after != "open":
         length = repair(enc, dice, letter, site.name, width, after)
         if after == "intermediate":

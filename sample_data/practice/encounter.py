@@ -168,7 +168,7 @@ def with_separate_lesions_marked(lines: list[Coded], modifier: str) -> list[Code
     marked = []
     for place, line in enumerate(lines):
         denied = any((other, line.code) in SEPARATE_LESION for other in codes)
-        repeated = line.code in codes[:place]
+        repeated = line.code in codes[:place] and "JW" not in line.modifiers
         if denied or repeated:
             line = replace(line, modifiers=(*line.modifiers, modifier))
         marked.append(line)

@@ -27,13 +27,14 @@ OLDER_VISITS = (
     (("shave",), 0.02), (("destroy malignant",), 0.02), (("mohs",), 0.045), (("flap",), 0.02),
     (("inject",), 0.03), (("inject", "visit"), 0.02), (("tags",), 0.015), (("feet",), 0.045),
     (("drain",), 0.008), (("light",), 0.022), (("photodynamic",), 0.028),
-    (("cosmetic", "visit"), 0.015), (("video",), 0.015),
+    (("cosmetic", "visit"), 0.015), (("video",), 0.015), (("port-wine stain",), 0.006),
 )  # fmt: skip
 YOUNGER_VISITS = (
     (("visit",), 0.43), (("benign",), 0.10), (("benign", "visit"), 0.07), (("biopsy",), 0.07),
     (("biopsy", "visit"), 0.05), (("biopsy", "benign"), 0.015), (("excise benign",), 0.04),
     (("shave",), 0.03), (("inject",), 0.04), (("inject", "visit"), 0.03), (("tags",), 0.02),
     (("drain",), 0.02), (("light",), 0.025), (("video",), 0.06),
+    (("port-wine stain",), 0.006), (("ingrown",), 0.03),
 )  # fmt: skip
 
 PARTS: dict[str, Callable[[Encounter, Dice], None]] = {
@@ -52,6 +53,14 @@ PARTS: dict[str, Callable[[Encounter, Dice], None]] = {
     "feet": office.care_for_feet,
     "light": office.give_light,
     "photodynamic": office.give_photodynamic,
+    "port-wine stain": removal.treat_port_wine_stain,
+    "ingrown": office.remove_nail,
+}
+
+
+#: Codes whose global period is ninety days.
+LONG_GLOBAL = {"17106", "17107"} | {
+    code for table in (closure.FLAP, closure.FULL_GRAFT) for pair in table.values() for code in pair
 }
 
 
@@ -140,7 +149,7 @@ def what_follows(enc: Encounter, dice: Dice, days: list[Day]) -> list[Day]:
     """Return the days to come, with those that the procedures of *enc* lead to."""
     billed = {part.line.code for part in enc.billed if part.line is not None}
     codes = billed | {line.code for line in enc.coded}
-    if codes & {code for pair in closure.FLAP.values() for code in pair}:
+    if codes & LONG_GLOBAL:
         return in_long_global(enc, dice, days)
     known: dict[str, Any] = {"in global": True, "provider": enc.provider}
     excision = enc.story.get("excisions", [None])[-1]
@@ -172,7 +181,7 @@ def what_follows(enc: Encounter, dice: Dice, days: list[Day]) -> list[Day]:
 
 def in_long_global(enc: Encounter, dice: Dice, days: list[Day]) -> list[Day]:
     """Return the days to come after a flap: within ninety days only unrelated work, marked so."""
-    known: dict[str, Any] = {"in global": True}
+    known: dict[str, Any] = {"in global": True, "provider": enc.provider}
     kept = []
     for day in days:
         if day.on > enc.dos + timedelta(days=92):
@@ -194,6 +203,8 @@ def build(enc: Encounter, dice: Dice, day: Day) -> None:
             excise(enc, dice, part == "excise malignant", day.known.get("site"))
     if enc.provider.reads_slides and enc.story.get("biopsies") and len(enc.procedures) == 1:
         office.read_slide(enc, dice)
+    if enc.provider.reads_slides and day.parts == ("excise benign",) and len(enc.specimens) == 1:
+        office.read_excision(enc, dice)
     enc.coded.sort(key=lambda line: -line.cents(enc.prices))
     if "video" in day.parts:
         clinic.add_video_visit(enc, dice)

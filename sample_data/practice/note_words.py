@@ -60,6 +60,8 @@ def destruction(enc: Encounter, item: Element, dice: Dice) -> str:
     number = item["lesions_treated"]
     what = next(x["clinical_dx"] for x in enc.lesions if x["lesion_id"] in item["lesion_ids"])
     site = item["site"]
+    if "area_sq_cm" in item:
+        return f"{what}, {site}: laser over {item['area_sq_cm']} sq cm."
     if "margins_cm" in item:
         return (
             f"{what}, {site}: curetted and cauterized in three passes, with {item['margins_cm'][0]}"
@@ -134,6 +136,14 @@ def transfer(enc: Encounter, item: Element, dice: Dice) -> str:
     )
 
 
+def graft(enc: Encounter, item: Element, dice: Dice) -> str:
+    """Return a graft in words."""
+    return (
+        f"defect of {place(item['site'])} covered with a {item['graft_type']} skin graft from "
+        f"behind the ear, {item['area_sq_cm']} sq cm."
+    )
+
+
 def mohs(enc: Encounter, item: Element, dice: Dice) -> str:
     """Return Mohs surgery in words."""
     stages = "; ".join(
@@ -170,6 +180,9 @@ def drainage(enc: Encounter, item: Element, dice: Dice) -> str:
 
 def nail(enc: Encounter, item: Element, dice: Dice) -> str:
     """Return the care of nails in words."""
+    if item["technique"].startswith("avulsion"):
+        for_good = ", root treated with phenol" if "matrix" in item["technique"] else ""
+        return f"nail of {place(item['site'])} taken off after a block{for_good}."
     return f"{item['nails']} thick, crumbling toenails ground down."
 
 
@@ -209,6 +222,7 @@ WORDS: dict[str, Callable[[Encounter, Element, Dice], str]] = {
     "repair": repair,
     "tissue_transfer": transfer,
     "mohs": mohs,
+    "graft": graft,
     "shave_removal": shave,
     "injection": injection,
     "tag_removal": tag_removal,

@@ -25,6 +25,8 @@ REASONS = {
     "light": "light treatment",
     "laser": "laser treatment",
     "photodynamic": "light treatment of sun spots",
+    "port-wine stain": "a birthmark that bleeds",
+    "ingrown": "an ingrown toenail",
 }
 
 
@@ -118,7 +120,13 @@ def closing(enc: Encounter, dice: Dice) -> str:
         return f"[signature attestation by {enc.provider.name} on file]"
     if not enc.record["signed"]:
         return "[draft, not signed]"
+    seen_by = BY_NPI[enc.record["service_provider_npi"]].name
     if not enc.record["signer_matches_renderer"]:
-        seen_by = BY_NPI[enc.record["service_provider_npi"]].name
-        return f"Seen and signed by {seen_by} on {enc.record['signature_date']}"
+        who = "another practitioner" if seen_by == enc.provider.name else seen_by
+        return f"Signed by {who} on {enc.record['signature_date']}"
+    if seen_by != enc.provider.name:
+        return (
+            f"Seen by {seen_by} under the plan of {enc.provider.name}, who was in the office and "
+            f"signed on {enc.record['signature_date']}"
+        )
     return f"Electronically signed by {enc.provider.name} on {enc.record['signature_date']}"

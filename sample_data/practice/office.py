@@ -116,6 +116,18 @@ def care_for_feet(enc: Encounter, dice: Dice) -> None:
     enc.story["calluses"] = count
 
 
+def remove_nail(enc: Encounter, dice: Dice) -> None:
+    """Take off an ingrown great toenail, for now or for good."""
+    side, toe = dice.pick((("left", "TA"), ("right", "T5")))
+    for_good = dice.chance(0.4)
+    add_procedure(
+        enc, "nail", [], site=f"{side} great toe", nails=1,
+        technique="avulsion with matrixectomy" if for_good else "avulsion",
+    )  # fmt: skip
+    enc.coded.append(Coded("11750" if for_good else "11730", 1, (toe,), ("L60.0",)))
+    enc.story["ingrown"] = for_good
+
+
 def give_light(enc: Encounter, dice: Dice) -> None:
     """Treat psoriasis with ultraviolet light, whole-body or by laser."""
     if dice.chance(0.65):
@@ -179,7 +191,10 @@ SLIDE_FINDS = (
 
 
 def read_slide(enc: Encounter, dice: Dice) -> None:
-    """Read the slide of the day's only biopsy in the practice, so that its diagnosis is known."""
+    """Read the slide of the day's only biopsy in the practice, so that its diagnosis is known.
+
+    A special stain is done for a few, for a reason that the record gives.
+    """
     label, behavior, field = dice.weighted([(find[:3], find[3]) for find in SLIDE_FINDS])
     lesion, specimen, site = enc.lesions[0], enc.specimens[0], enc.story["biopsy sites"][0]
     dx = getattr(site, field, field)
@@ -196,3 +211,16 @@ def read_slide(enc: Encounter, dice: Dice) -> None:
     enc.coded = [replace(line, diagnoses=(dx,)) for line in enc.coded]
     enc.coded.append(Coded("88305", 1, ("26",) if outside else (), (dx,)))
     enc.story["slide"] = {"outside": outside, "dx": dx}
+    if not outside and label == "seborrheic keratosis" and dice.chance(0.4):
+        specimen |= {"stains": ["PAS"], "stain_reason": "hyphae suspected in the horny layer"}
+        enc.coded.append(Coded("88312", 1, (), (dx,)))
+        enc.trap = "a special stain with a reason"
+
+
+def read_excision(enc: Encounter, dice: Dice) -> None:
+    """Read the slide of a benign excision in the practice; a cyst takes a lower level."""
+    cyst = enc.story["excisions"][0]["label"] == "epidermal cyst"
+    enc.specimens[0] |= {"read_by": "rendering", "technical_by": "practice"}
+    dx = enc.story["excisions"][0]["dx"]
+    enc.coded.append(Coded("88304" if cyst else "88305", 1, (), (dx,)))
+    enc.story["excision slide"] = "88304" if cyst else "88305"

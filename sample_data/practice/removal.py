@@ -133,3 +133,25 @@ def treat_for_looks(enc: Encounter, dice: Dice) -> None:
     enc.coded.append(Coded(line.code, 1, ("GY",), line.diagnoses))
     enc.story["cosmetic"] = count
     enc.trap = "billed with GY so that it is denied"
+
+
+def treat_port_wine_stain(enc: Encounter, dice: Dice) -> None:
+    """Treat a bleeding port-wine stain with a laser, by its area."""
+    area = dice.whole(1, 9)
+    letter, site = lesion_id(enc), dice.pick(("left cheek", "chest", "right forearm"))
+    enc.lesions.append(
+        {
+            "lesion_id": letter,
+            "site": site,
+            "clinical_dx": "port-wine stain",
+            "clinical_behavior": "benign",
+            "symptoms": ["bleeding"],
+            "count_represented": 1,
+        }
+    )
+    add_procedure(
+        enc, "destruction", [letter], site=site, method="laser", intent="therapeutic",
+        lesions_treated=1, area_sq_cm=area,
+    )  # fmt: skip
+    enc.coded.append(Coded("17106", diagnoses=("Q82.5",)))
+    enc.story["port-wine stain"] = area

@@ -230,7 +230,7 @@ BENIGN_FINDS = (
      "a dysplastic nevus is not malignant"),
     ("intradermal nevus", "benign", "nevus", 0.30, ""),
     ("dermatofibroma", "benign", "other_benign", 0.20, ""),
-    ("epidermal cyst", "benign", "L72.0", 0.20, ""),
+    ("epidermal cyst", "benign", "L72.0", 0.34, ""),
 )  # fmt: skip
 
 
@@ -242,7 +242,10 @@ def excise(enc: Encounter, dice: Dice, malignant: bool, site: Site | None = None
         [((label, behavior, field, trap), weight) for label, behavior, field, weight, trap in finds]
     )
     dx = getattr(site, field, field)
-    lesion = dice.whole(4, 22) if malignant else dice.whole(2, dice.pick((3, 16, 16, 16)))
+    if malignant:
+        lesion = dice.whole(4, 32 if dice.chance(0.2) else 20)
+    else:
+        lesion = dice.whole(2, dice.pick((3, 16, 16, 16)))
     narrow = dice.whole(2, 5) if malignant else 1
     wide = narrow + (dice.whole(1, 3) if dice.chance(0.25) else 0)
     excised = lesion + 2 * narrow

@@ -143,7 +143,10 @@ def units_of_one_code(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, units=enc.story["benign"][0]), true)
 
 
-@plant("AOC", "AOC-1", "undercoded", lambda enc: enc.has("17003") and not enc.has("17110"))
+@plant(
+    "AOC", "AOC-1", "undercoded",
+    lambda enc: enc.has("17003") and not enc.coded[enc.index("17000")].modifiers,
+)  # fmt: skip
 def addon_without_first(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The add-on is billed without the code that it adds to."""
     drop(enc, enc.index("17000"), answer)
@@ -157,7 +160,8 @@ def mohs_first_stage_left_out(enc: Encounter, dice: Dice, answer: Answer) -> Non
 
 @plant(
     "DUPLICATE", "DUP-1", "not_separately_reportable",
-    lambda enc: bool(enc.coded) and not enc.denied and enc.frequency == "1", category=OT,
+    lambda enc: bool(enc.coded) and not enc.denied and enc.frequency == "1"
+    and all(set(line.modifiers) <= {"25"} for line in enc.coded), category=OT,
 )  # fmt: skip
 def claim_sent_twice(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The whole claim is billed again under another number, and paid again."""
@@ -177,7 +181,6 @@ def claim_too_late(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 @plant("NPI", "NPI-1", "wrong_code", lambda enc: len(enc.coded) == 1)
 def billing_number_mistyped(enc: Encounter, dice: Dice, answer: Answer) -> None:
-    """The billing NPI has two digits exchanged, so that its check digit fails."""
-    npi = enc.billing_npi
-    enc.billing_npi = npi[:7] + npi[8] + npi[7] + npi[9]
+    """One digit of the billing NPI is wrong, so that its check digit fails."""
+    enc.billing_npi = enc.billing_npi[:7] + "7" + enc.billing_npi[8:]
     enc.billed = [Billed(line, (line,), answer) for line in enc.coded]

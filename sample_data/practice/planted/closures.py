@@ -230,3 +230,25 @@ def mohs_other_pathologist(enc: Encounter, dice: Dice, answer: Answer) -> None:
     place = enc.index("17311", "17313")
     true = enc.coded[place]
     change(enc, place, answer, true, replace(true, code=code))
+
+
+@plant(
+    "SITE_GROUP", "REP-1", "overcoded",
+    lambda enc: repaired(enc, "intermediate") and short(enc)
+    and intermediate_group(repair_facts(enc)[0]) == "body",
+)  # fmt: skip
+def repair_site_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """A layered repair of the trunk or a limb is billed with the codes of the face."""
+    _, length, _ = repair_facts(enc)
+    place = enc.index(intermediate_code("body", length))
+    true = enc.coded[place]
+    change(enc, place, answer, replace(true, code=intermediate_code("face", length)), true)
+
+
+@plant(
+    "GRAFT", "GR-1", "not_supported", lambda enc: enc.story.get("graft", {}).get("area", 99) <= 20
+)  # fmt: skip
+def graft_area_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """A further twenty square centimetres of graft are billed for twenty or less."""
+    it = enc.story["graft"]
+    add(enc, len(enc.billed), answer, Coded(it["more"], diagnoses=(it["dx"],)))

@@ -6,7 +6,7 @@ from sample_data.practice.dice import Dice
 from sample_data.practice.encounter import Answer, Coded, Encounter
 from sample_data.practice.planted.registry import ID, MN, add, change, plant, recode
 from sample_data.practice.removal import MALIGNANT_DESTRUCTION, SHAVE
-from sample_data.practice.skin import BAND_TOPS, EXCISION, size_band
+from sample_data.practice.skin import BAND_TOPS, EXCISION, add_procedure, size_band
 
 
 def injected(enc: Encounter) -> dict:
@@ -64,8 +64,9 @@ def waste_from_multi_dose(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "JWJZ", "JW-1", "wrong_code",
+    "JWJZ", "JW-1", "undercoded",
     lambda enc: any(line.code == "J3301" and "JZ" in line.modifiers for line in enc.coded),
+    flat_direction="under",
 )  # fmt: skip
 def no_waste_not_said(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A single-dose vial used up is billed without the modifier that says so."""
@@ -95,7 +96,7 @@ def anesthetic_billed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     add(enc, len(enc.billed), answer, Coded("J2001", dice.whole(2, 6), (), dx))
 
 
-@plant("BUNDLED_SUPPLY", "INJ-3", "not_separately_reportable", lambda enc: bool(injected(enc)))
+@plant("PTP", "INJ-3", "not_separately_reportable", lambda enc: bool(injected(enc)))
 def injection_fee_billed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """An administration fee is billed beside the injection into lesions."""
     dx = injected(enc)["dx"]
@@ -302,3 +303,64 @@ def feet_without_findings(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Foot care is billed with a class of findings that the note does not hold."""
     enc.more["class_findings"] = enc.more["class_findings"][:1]
     change(enc, 0, answer, enc.coded[0])
+
+
+@plant("UNITS", "PHOTO-1", "overcoded", lambda enc: enc.has("96910"))
+def light_billed_twice(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """One light treatment of the day is billed as two."""
+    place = enc.index("96910")
+    true = enc.coded[place]
+    change(enc, place, answer, replace(true, units=2), true)
+
+
+@plant("PDT", "PDT-1", "not_separately_reportable", lambda enc: bool(photodynamic(enc)))
+def photodynamic_and_freezing(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """Keratoses of the area treated with light are also frozen and billed."""
+    lesion = enc.lesions[0]
+    add_procedure(
+        enc, "destruction", [lesion["lesion_id"]], site=lesion["site"], method="cryosurgery",
+        intent="therapeutic", lesions_treated=1,
+    )  # fmt: skip
+    add(enc, len(enc.billed), answer, Coded("17000", 1, ("59",), ("L57.0",)))
+
+
+@plant("TECHNIQUE", "NAIL-1", "overcoded", lambda enc: enc.story.get("ingrown") is False)
+def nail_removal_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """Taking off a nail is billed as its removal for good."""
+    recode(enc, "11730", answer, "11750")
+
+
+@plant("SIZE", "DES-3", "overcoded", lambda enc: "port-wine stain" in enc.story)
+def vascular_area_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """An area of less than ten square centimetres is billed as a larger one."""
+    recode(enc, "17106", answer, "17107")
+
+
+@plant("MEDNEC", "DES-3", "not_supported", lambda enc: "port-wine stain" in enc.story, category=MN)
+def vascular_without_reason(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """Cherry angiomas that bother nobody are billed as if treatment were needed."""
+    enc.lesions[0] |= {"symptoms": [], "changed": False, "clinical_dx": "cherry angioma"}
+    place = enc.index("17106")
+    change(enc, place, answer, replace(enc.coded[place], diagnoses=("D18.01",)))
+
+
+@plant("TECHNIQUE", "PATH-1", "overcoded", lambda enc: enc.story.get("excision slide") == "88304")
+def slide_level_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """The slide of a cyst is billed at the level of other skin."""
+    recode(enc, "88304", answer, "88305")
+
+
+@plant("MEDNEC", "PATH-2", "not_supported", lambda enc: slide(enc).get("outside") is False
+       and not enc.has("88312"), category=MN)  # fmt: skip
+def stain_by_routine(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """A special stain is billed that nobody gave a reason for."""
+    enc.specimens[0] |= {"stains": ["PAS"], "stain_reason": None}
+    add(enc, len(enc.billed), answer, Coded("88312", 1, (), (slide(enc)["dx"],)))
+
+
+@plant("MOD_VALID", "MODV-1", "wrong_code", lambda enc: enc.has("11900", "17110"))
+def mod50_on_lesions(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """A code for lesions on both sides carries the modifier for bilateral procedures."""
+    place = enc.index("11900", "17110")
+    true = enc.coded[place]
+    change(enc, place, answer, replace(true, modifiers=(*true.modifiers, "50")), true)

@@ -12,7 +12,7 @@ from sample_data.practice.planted.registry import ID, ND, plant
 
 def anything(enc: Encounter) -> bool:
     """Return whether the note is signed and something was coded."""
-    return enc.record["signed"] is True and bool(enc.coded)
+    return enc.record["signed"] is True and bool(enc.coded) and "under plan" not in enc.story
 
 
 @plant("AUTH", "AUTH-1", "missing_record", anything, category=ND)
@@ -66,3 +66,13 @@ def assistant_under_physician(enc: Encounter, dice: Dice, answer: Answer) -> Non
     enc.record |= {"service_provider_npi": seen_by.npi, "signer_matches_renderer": False}
     prices = replace(enc.prices, assistant=True)
     enc.billed = [Billed(line, (line,), answer, prices) for line in enc.coded]
+
+
+@plant(
+    "AUTH", "AUTH-4", "wrong_code",
+    anything,
+)  # fmt: skip
+def record_signed_by_another(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """The note is signed by somebody else than the practitioner who gave the service."""
+    enc.record["signer_matches_renderer"] = False
+    enc.billed = [Billed(line, (line,), answer) for line in enc.coded]

@@ -175,6 +175,7 @@ def postop_visit_billed(enc: Encounter, dice: Dice, answer: Answer) -> None:
 @plant(
     "NEW_EST", "EM-6", "overcoded",
     lambda enc: plain(enc) and not enc.new and enc.story["seen"]
+    and "under plan" not in enc.story
     and not (enc.em or {}).get("total_time_min"),
 )  # fmt: skip
 def new_for_established(enc: Encounter, dice: Dice, answer: Answer) -> None:
@@ -262,3 +263,24 @@ def deleted_visit_code(enc: Encounter, dice: Dice, answer: Answer) -> None:
     place = enc.index(*VISIT_CODES)
     true = enc.coded[place]
     change(enc, place, answer, replace(true, code="99201"), true)
+
+
+# Visits at a distance
+
+
+@plant(
+    "TELEHEALTH", "EM-9", "wrong_code", lambda enc: enc.story.get("telehealth") == "audio"
+)  # fmt: skip
+def telephone_as_video(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """A visit by telephone is billed as by video."""
+    true = enc.coded[0]
+    change(enc, 0, answer, replace(true, modifiers=("95",)), true)
+
+
+@plant(
+    "TELEHEALTH", "EM-9", "wrong_code", lambda enc: enc.story.get("telehealth") == "video"
+)  # fmt: skip
+def video_not_said(enc: Encounter, dice: Dice, answer: Answer) -> None:
+    """A visit by video is billed without the modifier that says so."""
+    true = enc.coded[0]
+    change(enc, 0, answer, replace(true, modifiers=()), true)
