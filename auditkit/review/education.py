@@ -155,10 +155,9 @@ def quiz(pack: Pack, most: int = 8) -> tuple[Question, ...]:
     Two kinds: which line a note supports, and what a future note would need. Wrong choices come
     from other lines and rules of the same pack; a question needs two choices at least.
     """
-    lines = sorted(
-        {x for lesson in pack.lessons for e_ in lesson.examples for x in (e_.billed, e_.agreed)}
-    )
-    wants = sorted({e_.would_support for lesson in pack.lessons for e_ in lesson.examples} - {""})
+    examples = [example for lesson in pack.lessons for example in lesson.examples]
+    lines = sorted({line for example in examples for line in (example.billed, example.agreed)})
+    wants = sorted({example.would_support for example in examples} - {""})
     found: list[Question] = []
     for lesson in pack.lessons:
         for example in lesson.examples:
