@@ -177,7 +177,14 @@ def _named_quarter(source: Source) -> tuple[int, int] | None:
 def _read_part(source: Source) -> pa.Table:
     """Return one part as a table of `SCHEMA`."""
     if source.suffix == ".xlsx":
-        kept = [row for row in source.rows() if re.fullmatch(r"[0-9A-Z]{5}", row[0].zfill(5))]
+        # A code of digits alone is a number in a workbook and has lost its leading zeros.
+        kept = [
+            row
+            for row in source.rows()
+            if len(row) > 1
+            and re.fullmatch(r"[0-9A-Z]+", row[0])
+            and re.fullmatch(r"[0-9A-Z]+", row[1])
+        ]
         wide = [(row + [""] * 7)[:7] for row in kept]
         columns = list(zip(*wide, strict=True)) or [()] * 7
         raw = pa.table(
@@ -224,7 +231,26 @@ def _read_part(source: Source) -> pa.Table:
             "seven tab-separated columns in every row; download the file again",
             row=row + 1,
         ) from error
-    return pa.concat_tables(batches)
+    if not batches:
+        raise refuse(source.names, "there are no edits below the caption", EXPECTED)
+    table = pa.concat_tables(batches).unify_dictionaries().combine_chunks()
+    _refuse_cut_rationale(table["rationale"].chunk(0), source, row)
+    return table
+
+
+def _refuse_cut_rationale(rationales: pa.DictionaryArray, source: Source, row: int) -> None:
+    """Refuse a part whose last rationale stands there alone and begins another: it was cut."""
+    listed = rationales.dictionary.to_pylist()
+    last = rationales.indices[-1].as_py()
+    alone = pc.sum(pc.equal(rationales.indices, last)).as_py() == 1
+    if alone and any(one != listed[last] and one.startswith(listed[last]) for one in listed):
+        raise refuse(
+            source.names,
+            "the last row is cut short",
+            "the complete file; download it again",
+            row=row,
+            column="rationale",
+        )
 
 
 def _typed(raw: pa.Table, source: Source, caption: int) -> pa.Table:

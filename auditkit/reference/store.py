@@ -37,6 +37,8 @@ from auditkit.reference.source import Source, sha256_of, sources
 MANIFEST = "manifest.json"
 #: Seconds to wait for another import into the same store.
 PATIENCE = 60
+#: An edition of at least this many rows shows how large the next of its kind should be.
+SHARE_COUNTS_FROM = 1_000
 
 
 def default_folder() -> Path:
@@ -254,7 +256,7 @@ class Store:
         if before is not None and before.tables == tables:
             return AlreadyThere(before)
         newest = max((one.rows for one in held.values() if one.kind == draft.kind), default=0)
-        if rows < draft.minimum_share * newest:
+        if newest >= SHARE_COUNTS_FROM and rows < draft.minimum_share * newest:
             raise _refused(
                 used,
                 f"the file holds {rows:,} rows and the store's edition of this kind "
