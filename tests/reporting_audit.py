@@ -15,37 +15,37 @@ from auditkit.scoring import frame_sizes, score
 #: family, rule, verdict, direction, category, billed, agreed, their dollars, why, would_support
 ERRORS = (
     (
-        "em_level", "EM-MDM-01", "overcoded", "over", "incorrect_coding",
+        "EM_LEVEL", "EM-MDM-01", "overcoded", "over", "incorrect_coding",
         "99214", "99213", 129.77, 91.39,
         "Two self-limited problems and no drug management support a low level.",
         "Problems addressed, data reviewed and risk, each stated, that reach moderate.",
     ),
     (
-        "em_level", "EM-MDM-02", "undercoded", "under", "incorrect_coding",
+        "EM_LEVEL", "EM-MDM-02", "undercoded", "under", "incorrect_coding",
         "99213", "99214", 91.39, 129.77,
         "Prescription drug management and two stable chronic problems support a moderate level.",
         "Nothing further: the record supports the higher level.",
     ),
     (
-        "modifier_25", "MOD25-003", "not_separately_reportable", "over", "incorrect_coding",
+        "MOD25", "MOD25-003", "not_separately_reportable", "over", "incorrect_coding",
         "99213-25", "", 91.39, 0.0,
         "The visit was the decision to destroy the lesion and nothing more.",
         "A problem evaluated beyond the lesion treated, with its own assessment and plan.",
     ),
     (
-        "premalignant_destruction", "AK-COUNT-02", "overcoded", "over",
+        "LESION_COUNT", "AK-COUNT-02", "overcoded", "over",
         "insufficient_documentation", "17004", "17003", 162.27, 98.00,
         "Eleven lesions are counted in the record; fifteen are needed.",
         "The number of lesions destroyed, and where they were.",
     ),
     (
-        "biopsy", "BX-UNITS-01", "not_supported", "over", "insufficient_documentation",
+        "BIOPSY_HIERARCHY", "BX-UNITS-01", "not_supported", "over", "insufficient_documentation",
         "11103", "", 54.11, 0.0,
         "One specimen and one site are documented; a second biopsy was billed.",
         "Each biopsy site by itself, with its own technique.",
     ),
     (
-        "excision", "EXC-SIZE-01", "overcoded", "over", "incorrect_coding",
+        "SIZE", "EXC-SIZE-01", "overcoded", "over", "incorrect_coding",
         "11402", "11401", 187.40, 150.20,
         "The lesion with its narrowest margins measured 0.9 cm before excision.",
         "Lesion diameter and narrowest margins, before excision.",
@@ -150,7 +150,7 @@ def _encounter(provider, number, code, wrong, rng, why):
     right = {
         **base, "line": 1, "billed_code": code, "billed_modifiers": "", "billed_units": 1.0,
         "agreed_code": code, "agreed_modifiers": "", "agreed_units": 1.0, "verdict": "supported",
-        "direction": "none", "category": None, "family": "em_level", "rule_id": None,
+        "direction": "none", "category": None, "family": "EM_LEVEL", "rule_id": None,
         "billed_dollars": 91.39, "agreed_dollars": 91.39, "dollars": 0.0,
     }  # fmt: skip
     if not wrong:

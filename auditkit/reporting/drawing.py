@@ -15,7 +15,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from auditkit.reporting import parts, wording
 from auditkit.reporting.parts import Column
@@ -31,6 +31,13 @@ GROUP = "#9aa5b1"
 OVER = "#b3450f"
 UNDER = "#7db8e0"
 UNDER_HATCH = "////"
+
+BAR_OVER: dict[str, Any] = {"color": OVER, "height": 0.56, "zorder": 2}
+BAR_UNDER: dict[str, Any] = {
+    "color": UNDER, "hatch": UNDER_HATCH, "edgecolor": "white", "lw": 0, "height": 0.56,
+    "zorder": 2,
+}  # fmt: skip
+BAR_NEUTRAL: dict[str, Any] = {"color": RULE, "height": 0.56, "zorder": 2}
 
 #: The longest label that an axis carries; the table below the picture has the whole of it.
 LABEL = 34
@@ -133,11 +140,18 @@ def row_axis(axes: Axes, places: Sequence[float], labels: Sequence[object]) -> N
     axes.spines["left"].set_visible(False)
 
 
-def percent_axis(axes: Axes) -> None:
-    """Set the horizontal axis from 0 to 100 %."""
-    axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
+def percent_axis(axes: Axes, top: float = 1.0) -> None:
+    """Set the horizontal axis from 0 to 100 %, or to the first full step above *top*."""
+    end = next(each for each in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if each >= min(1.0, top))
+    axes.set_xlim(0, end)
+    axes.set_xticks([0, 0.25 * end, 0.5 * end, 0.75 * end, end])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+
+
+def percent_scale(axes: Axes) -> None:
+    """Write the vertical axis as percentages."""
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
 
 
 def beside(axes: Axes, place: float, words: str) -> None:

@@ -158,6 +158,22 @@ class Facts:
         table["theme"] = table["family"].map(wording.theme)
         return table.sort_values(["total", "family"], ascending=[False, True], ignore_index=True)
 
+    def top_themes(self, by: str, most: int = 12) -> pd.DataFrame:
+        """Return the themes that are largest in column *by*, and all others in one row.
+
+        Args:
+            by: "total" (counts) or "dollars" (over and under together).
+            most: rows at most, with the row of all others.
+        """
+        table = self.themes.assign(dollars=lambda t: t["dollars_over"] + t["dollars_under"])
+        table = table[table[by] > 0].sort_values(by, ascending=False, kind="stable")
+        if len(table) <= most:
+            return table
+        rest = table.iloc[most - 1 :]
+        numbers = rest.select_dtypes("number").sum().to_frame().T
+        other = numbers.assign(family="", theme=f"All other ({len(rest)} themes)")
+        return pd.concat([table.head(most - 1), other], ignore_index=True)
+
     def em_levels(self, kind: str) -> pd.DataFrame:
         """Return code, count, share and group_share of the E/M codes of *kind* in the frame.
 

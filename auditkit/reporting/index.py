@@ -45,16 +45,13 @@ def overpayment_figure(facts: Facts) -> tuple[str, str, str]:
 def title(facts: Facts) -> Part:
     """Return the head of the page, with the figures that lead."""
     over, under = facts.dollars
-    head = Markup(
-        '<header class="title">{}<p class="kicker">{}</p><h1>{}</h1><p class="sub">{}</p></header>'
-    ).format(
+    head = parts.masthead(
         banner(facts),
-        parts.text(facts.audit.settings.audit.name),
-        parts.text(facts.name),
-        parts.text(
-            f"{wording.count(facts.n, 'encounter')} of {wording.count(facts.universe)} reviewed, "
-            f"services of {facts.period}"
-        ),
+        facts.audit.settings.audit.name,
+        "Coding audit",
+        facts.name,
+        f"{wording.count(facts.n, 'encounter')} of {wording.count(facts.universe)} reviewed, "
+        f"services of {facts.period}",
     )
     boxes = parts.figures([
         lead_figure(facts),

@@ -43,6 +43,8 @@ class Column:
     align: Align = "text"
 
 
+#: A table of up to this many rows is kept on one printed page.
+SHORT = 14
 _ROW_HEADING = Markup('<th scope="row" class="{}">{}</th>')
 _CELL = Markup('<td class="{}">{}</td>')
 
@@ -61,6 +63,14 @@ def section(name: str, title: str, *parts: object) -> Part:
     """Return one numbered section of a document under the heading *title*."""
     body = Markup('<section id="{0}" aria-labelledby="{0}-title">\n<h2 id="{0}-title">{1}</h2>\n')
     return Part(title, body.format(name, title) + join(parts) + Markup("\n</section>"))
+
+
+def masthead(banner: object, kicker: object, kind: object, of: object, sub: object) -> Markup:
+    """Return the head of a document: the audit, the kind of document, whose it is, and of when."""
+    return Markup(
+        '<header class="title">{}<p class="kicker">{}</p><h1>{} <span class="of">{}</span></h1>'
+        '<p class="sub">{}</p></header>'
+    ).format(banner, text(kicker), text(kind), text(of), text(sub))
 
 
 def heading(title: object, *parts: object) -> Markup:
@@ -161,9 +171,16 @@ def table(
     rows = [_row(columns, [row[c.key] for c in columns]) for row in given]
     foot = Markup("<tfoot>{}</tfoot>").format(_row(columns, list(total))) if total else ""
     whole = Markup(
-        '<div class="scroll" role="region" aria-label="{}" tabindex="0">'
+        '<div class="scroll{}" role="region" aria-label="{}" tabindex="0">'
         "<table><caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>{}</tbody>{}</table></div>"
-    ).format(wording.clean(caption), text(caption), head, Markup("\n").join(rows), foot)
+    ).format(
+        " short" if len(rows) <= SHORT else "",
+        wording.clean(caption),
+        text(caption),
+        head,
+        Markup("\n").join(rows),
+        foot,
+    )
     return whole + source(source_note) if source_note else whole
 
 

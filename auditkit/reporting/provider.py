@@ -4,8 +4,6 @@ The other sections are those of every report; they are named here so that a note
 whole report in one place.
 """
 
-from markupsafe import Markup
-
 from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.facts import EM_SERIES, PRACTICE, Facts, open_audit
 from auditkit.reporting.parts import Part
@@ -55,15 +53,13 @@ def provider_facts(audit: str, provider_id: str) -> Facts:
 def title(facts: Facts) -> Part:
     """Return the head of the report: for whom, what, and the figures that lead."""
     over, under = facts.dollars
-    head = Markup(
-        '<header class="title">{}<p class="kicker">{}</p><h1>Coding review: {}</h1>'
-        '<p class="sub">Provider {}, services of {}</p></header>'
-    ).format(
+    about = facts.audit.settings.audit
+    head = parts.masthead(
         banner(facts),
-        parts.text(facts.audit.settings.audit.name),
-        parts.text(facts.name or facts.scope),
-        parts.text(facts.scope),
-        parts.text(facts.period),
+        about.name,
+        "Coding review",
+        facts.name or facts.scope,
+        f"Provider {facts.scope}, services of {facts.period}",
     )
     boxes = parts.figures([
         lead_figure(facts),
@@ -100,11 +96,11 @@ def _in_short(facts: Facts) -> str:
 
 def result(facts: Facts) -> Part:
     """Return the rates with their intervals, the dollars, and what can be said of the group."""
-    table, note = rates_table(facts, PRACTICE)
+    table, note = rates_table(facts)
     rates: object = (
         parts.note("No rate could be computed for this provider.", kind="caution")
         if table.empty
-        else charts.rates(table, "This provider", "the practice", note)
+        else charts.rates(table, "This provider", note, "the practice")
     )
     quiet = parts.paragraph(
         "Dollars above are those of the encounters reviewed. An overpayment estimate is made for "
@@ -133,10 +129,8 @@ def _comparison(facts: Facts) -> object:
 
 def dollars_picture(facts: Facts) -> object:
     """Return the dollars over and under by theme, or that there are none."""
-    themes = facts.themes
+    themes = facts.top_themes("dollars")
     table = themes[["theme"]].assign(over=themes["dollars_over"], under=themes["dollars_under"])
-    table = table.assign(size=table["over"] + table["under"])
-    table = table[table["size"] > 0].sort_values("size", ascending=False, kind="stable")
     if table.empty:
         said = "No dollars were billed above or below what the record supports."
         return parts.note(said, kind="good")

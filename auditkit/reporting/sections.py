@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from auditkit.reporting import parts, wording
-from auditkit.reporting.facts import LONGEST_NAME, Facts
+from auditkit.reporting.facts import LONGEST_NAME, PRACTICE, Facts
 from auditkit.reporting.parts import Column, Part, records
 from auditkit.scoring.policies import find_policy
 
@@ -123,12 +123,11 @@ def method(facts: Facts) -> Part:
     )  # fmt: skip
 
 
-def rates_table(facts: Facts, group: str) -> tuple[pd.DataFrame, str]:
-    """Return the scope's rates beside those of *group*, and their source note.
+def rates_table(facts: Facts) -> tuple[pd.DataFrame, str]:
+    """Return the scope's rates beside those of the practice, and their source note.
 
     Args:
         facts: whose rates.
-        group: the scope compared with, in scores.csv.
 
     Returns:
         label, rate, lower, upper, group_rate, better; empty when nothing was computed.
@@ -137,7 +136,7 @@ def rates_table(facts: Facts, group: str) -> tuple[pd.DataFrame, str]:
     methods: dict[str, list[str]] = {}
     level = 0.95
     for measure, label in wording.MEASURES.items():
-        own, other = facts.score(measure), facts.score(measure, group)
+        own, other = facts.score(measure), facts.score(measure, PRACTICE)
         if own is None:
             continue
         level = own["level"]

@@ -22,7 +22,7 @@ def findings(facts: Facts) -> Part:
         body: list[object] = [parts.note("There are no findings.", kind="good")]
     else:
         picture = charts.pareto(
-            themes[["theme", "over", "under", "neutral"]],
+            facts.top_themes("total")[["theme", "over", "under", "neutral"]],
             facts.source("main finding of each line in error"),
         )
         body = [picture, *(_theme(facts, row) for row in records(themes))]
@@ -55,8 +55,8 @@ def _rule(group: pd.DataFrame) -> Markup:
         for verdict, number in group["verdict"].value_counts().items()
     )
     reasons = group["why"].dropna().drop_duplicates().head(REASONS_SHOWN)
-    whys = [wording.shorten(each) for each in reasons]
-    support = wording.shorten(first["would_support"])
+    whys = [wording.plain(each) for each in reasons]
+    support = wording.plain(first["would_support"])
     since = (
         f", version of {wording.clean(first['version'])}" if wording.clean(first["version"]) else ""
     )
@@ -89,7 +89,7 @@ def _remarks(facts: Facts) -> object:
         return ""
     items = [
         Markup('{} <span class="quiet">({}, {})</span>').format(
-            parts.text(wording.shorten(group.iloc[0]["why"])),
+            parts.text(wording.plain(group.iloc[0]["why"])),
             parts.text(rule),
             wording.count(group["encounter_id"].nunique(), "encounter"),
         )
@@ -175,7 +175,7 @@ def education(facts: Facts) -> Part:
     points = []
     for row in records(facts.themes):
         advice = _of_family(facts, row["family"])["would_support"].dropna().drop_duplicates()
-        lines = [wording.shorten(each) for each in advice.head(REASONS_SHOWN)]
+        lines = [wording.plain(each) for each in advice.head(REASONS_SHOWN)]
         if lines:
             points.append(parts.heading(row["theme"], parts.bullets(lines)))
     if not points:

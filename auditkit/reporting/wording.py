@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 
 NOT_KNOWN = "–"
+_JOINED = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 #: Keeps a figure and its sign on one line.
 _SPACE = "\u00a0"
 
@@ -52,14 +53,59 @@ PURPOSES: Mapping[str, str] = {
     "targeted": "for cause (targeted)",
 }
 
-_SMALL_WORDS = {
-    "em": "E/M",
-    "mohs": "Mohs",
-    "mod": "modifier",
-    "ncci": "NCCI",
-    "jw": "JW",
-    "jz": "JZ",
-    "mdm": "MDM",
+#: The families of rules as headings.
+THEMES: Mapping[str, str] = {
+    "AOC": "Add-on code without its primary",
+    "ATT": "Adjacent tissue transfer",
+    "AUTH": "Record and signature",
+    "BIOPSY_HIERARCHY": "Biopsy technique and order",
+    "BUNDLED_SUPPLY": "Bundled supply",
+    "CODE_VALID": "Code valid on the date",
+    "DOS": "Date of service",
+    "DRUG_UNITS": "Drug units",
+    "DUPLICATE": "Duplicate line",
+    "DX_LINK": "Diagnosis linked to the line",
+    "DX_SPECIFICITY": "Diagnosis specific enough",
+    "DX_VALID": "Diagnosis valid on the date",
+    "EM_LEVEL": "E/M level",
+    "EM_TIME": "E/M time",
+    "G2211": "Visit complexity add-on (G2211)",
+    "GLOBAL": "Global period",
+    "INCIDENT_TO": "Incident-to billing",
+    "JWJZ": "Drug waste (JW, JZ)",
+    "LESION_COUNT": "Number of lesions",
+    "MEDNEC": "Medical necessity",
+    "MOD22": "Modifier 22",
+    "MOD24": "Modifier 24",
+    "MOD25": "Modifier 25",
+    "MOD26TC": "Modifiers 26 and TC",
+    "MOD57": "Modifier 57",
+    "MOD58": "Modifier 58",
+    "MOD59": "Modifier 59 and X modifiers",
+    "MOD78": "Modifier 78",
+    "MOD79": "Modifier 79",
+    "MOD_VALID": "Modifier valid for the code",
+    "MOHS": "Mohs stages and blocks",
+    "MUE": "Units above the edit (MUE)",
+    "NEW_EST": "New or established patient",
+    "NPI": "Provider identifier",
+    "PATH_MISMATCH": "Code against pathology",
+    "PATH_UNITS": "Pathology units",
+    "PDT": "Photodynamic therapy",
+    "POS": "Place of service",
+    "PROLONGED": "Prolonged service",
+    "PTP": "Code pair edit (PTP)",
+    "REPAIR": "Wound repair",
+    "REPAIR_CLASS": "Class of repair",
+    "REPAIR_SUM": "Sum of repair lengths",
+    "SITE_GROUP": "Anatomic site group",
+    "SITE_SPECIFIC": "Site-specific code",
+    "SIZE": "Lesion size",
+    "TECHNIQUE": "Technique",
+    "TELEHEALTH": "Telehealth",
+    "TIMELY": "Timely filing",
+    "UNITS": "Units",
+    "UNSUPPORTED": "Not supported by the record",
 }
 
 GLOSSARY: Mapping[str, str] = {
@@ -100,6 +146,11 @@ def shorten(text: object, limit: int = 400) -> str:
     if len(whole) <= limit:
         return whole
     return f"{whole[:limit].rstrip()} … ({len(whole) - limit:,} more characters)"
+
+
+def plain(text: object, limit: int = 400) -> str:
+    """Return *text* shortened, with words like trunk_arms_legs written apart."""
+    return _JOINED.sub(lambda found: found.group().replace("_", " "), shorten(text, limit))
 
 
 def percent(rate: float | None, digits: int = 1) -> str:
@@ -165,12 +216,10 @@ def listed(words: Iterable[str], last: str = "and") -> str:
 
 
 def theme(family: object) -> str:
-    """Return the name of a family of rules as a heading: "em_level" is "E/M level"."""
-    words = [w for w in re.split(r"[_\s]+", clean(family)) if w]
-    if not words:
-        return "Other"
-    text = " ".join(_SMALL_WORDS.get(w.lower(), w) for w in words)
-    return text[0].upper() + text[1:]
+    """Return the name of a family of rules as a heading: "EM_LEVEL" is "E/M level"."""
+    name = shorten(family, 60)
+    plain = name.replace("_", " ").strip()
+    return THEMES.get(name.upper(), plain[:1].upper() + plain[1:] or "Other")
 
 
 def inline(heading: object) -> str:

@@ -1,0 +1,140 @@
+"""The practice report for a compliance committee."""
+
+from markupsafe import Markup
+
+from auditkit.reporting import charts, parts, projection, wording
+from auditkit.reporting.facts import EM_SERIES, Facts
+from auditkit.reporting.group import group_of, modifier_25, next_dates, pictures
+from auditkit.reporting.index import overpayment_figure, practice_facts
+from auditkit.reporting.parts import Part
+from auditkit.reporting.provider import dollars_picture, lead_figure
+from auditkit.reporting.sections import (
+    banner,
+    dispute,
+    glossary,
+    limits,
+    method,
+    rates_table,
+    scope,
+    why_these_charts,
+)
+from auditkit.reporting.themes import education, evidence, findings
+from auditkit.scoring.scores import sensitivity, sensitivity_sentence
+from auditkit.stages import encounters_in_frame
+
+__all__ = [
+    "dispute",
+    "education",
+    "em_distribution",
+    "evidence",
+    "findings",
+    "follow_up",
+    "glossary",
+    "limits",
+    "method",
+    "practice_facts",
+    "providers",
+    "result",
+    "scope",
+    "title",
+    "why_these_charts",
+]
+
+
+def title(facts: Facts) -> Part:
+    """Return the head of the report: what it is of, and the figures that lead."""
+    return Part(
+        "Title", head(facts, "Coding audit") + parts.paragraph(in_short(facts), kind="lead")
+    )
+
+
+def head(facts: Facts, kind: str) -> Markup:
+    """Return the head that documents of the practice share, with three leading figures."""
+    over, under = facts.dollars
+    about = facts.audit.settings.audit
+    top = parts.masthead(banner(facts), about.name, kind, facts.name, f"Services of {facts.period}")
+    found = (
+        f"{wording.dollars(over, cents=False)} / {wording.dollars(under, cents=False)}",
+        "Over / under, in the sample",
+        "found in the encounters reviewed, not netted",
+    )
+    return top + parts.figures([lead_figure(facts), overpayment_figure(facts), found])
+
+
+def in_short(facts: Facts) -> str:
+    """Return the result in a few sentences."""
+    group = group_of(facts)
+    said = (
+        f"{wording.count(facts.n, 'encounter')} of {wording.count(facts.universe)} in the frame "
+        f"{'was' if facts.n == 1 else 'were'} reviewed, of "
+        f"{wording.count(len(group.providers), 'provider')}. "
+    )
+    themes = facts.themes["theme"].head(3)
+    if themes.empty:
+        return said + "Every line reviewed was supported as it was billed."
+    said += f"Most frequent: {wording.listed(wording.inline(each) for each in themes)}. "
+    if group.comparison is None:
+        return said
+    apart = [m.name for m in group.comparison.members if m.distinguished]
+    return said + (
+        f"{wording.listed(apart)} can be told apart from the group; the others cannot."
+        if apart
+        else "No provider can be told apart from the group."
+    )
+
+
+def result(facts: Facts) -> Part:
+    """Return the rates, the dollars, the projection, and how much rests on the method."""
+    return parts.section(
+        "result",
+        "4. Result",
+        rates_picture(facts),
+        _policies(facts),
+        projection.estimate(facts),
+        dollars_picture(facts),
+        projection.methods(facts),
+        projection.balance(facts),
+    )
+
+
+def rates_picture(facts: Facts) -> object:
+    """Return the practice's rates with their intervals."""
+    table, note = rates_table(facts)
+    if table.empty:
+        return parts.note("No rate could be computed.", kind="caution")
+    return charts.rates(table, "The practice", note)
+
+
+def _policies(facts: Facts) -> object:
+    """Return what other scoring policies would say of the same findings."""
+    sizes = encounters_in_frame(facts.audit)
+    told = sensitivity(facts.audit.line_results, facts.policy, sizes=sizes)
+    return parts.paragraph(sensitivity_sentence(told, facts.scope), kind="quiet")
+
+
+def providers(facts: Facts) -> Part:
+    """Return the providers beside each other, without a rank."""
+    group = group_of(facts)
+    shown = pictures(group)
+    if not shown:
+        shown = [parts.paragraph("There is one provider, so there is nobody to compare with.")]
+    return parts.section("providers", "Providers beside each other", *shown)
+
+
+def em_distribution(facts: Facts) -> Part:
+    """Return how often each E/M code was billed, and how often with modifier 25."""
+    note = facts.source("as billed, not only the sample", whole_frame=True)
+    shown: list[object] = [
+        charts.em_levels(table, "The practice", "", note, kind)
+        for kind, table in ((kind, facts.em_levels(kind)) for kind in EM_SERIES)
+        if table["count"].sum()
+    ]
+    shown.append(modifier_25(facts.audit, group_of(facts)))
+    nothing = parts.note("No office visits were billed in the frame.")
+    return parts.section("em", "7. E/M levels and modifier 25", *(shown or [nothing]))
+
+
+def follow_up(facts: Facts) -> Part:
+    """Return when each provider is looked at again."""
+    dates = next_dates(group_of(facts)) or parts.paragraph("No provider has a score to judge by.")
+    return parts.section("follow-up", "Follow-up", dates)

@@ -1,0 +1,117 @@
+"""The projection in words, table and picture, and the sample beside its frame."""
+
+from typing import Any
+
+import pandas as pd
+
+from auditkit.audit import Audit
+from auditkit.estimate import unit_dollars
+from auditkit.reporting import charts, parts, wording
+from auditkit.reporting.facts import Facts
+from auditkit.reporting.parts import Column
+from auditkit.stats import StatisticsError
+from auditkit.stats.sensitivity import sensitivity
+
+#: Parts of the frame that are compared with the sample, with their headings.
+BALANCED = {"payer": "Payer", "family": "Service family", "month": "Month"}
+#: How many of the most frequent values of each are shown.
+SHOWN = 6
+
+
+def estimate(facts: Facts) -> object:
+    """Return the projected dollars with their limits, or why there are none."""
+    found = facts.audit.estimate
+    if "refused" in found:
+        return parts.note(
+            parts.strong("No projection."), f"Nothing is projected: {found['refused']}.",
+            kind="caution",
+        )  # fmt: skip
+    rows = [_row(found[name], name) for name in ("overpayment", "underpayment", "net")]
+    over = found["overpayment"]
+    level = f"{100 * over['level']:.0f} %"
+    columns = [
+        Column("what", "Estimated for the frame"),
+        Column("point", "Estimate", "number"),
+        Column("two_sided", f"Two-sided {level}", "number"),
+        Column("lower", f"One-sided {level}, lower", "number"),
+    ]
+    said = parts.note(
+        parts.strong(
+            f"Overpayment estimated for the frame: {wording.dollars(over['point'], cents=False)}; "
+            f"lower limit of the one-sided {level} interval "
+            f"{wording.dollars(over['lower_one_sided'], cents=False)}."
+        ),
+        "The lower limit is the figure that a demand for repayment would rest on. The net stands "
+        "last because one side does not excuse the other.",
+    )
+    note = facts.source(f"{over['method']}")
+    warnings = [w for name in ("overpayment", "underpayment") for w in found[name]["warnings"]]
+    cautions = parts.note(*dict.fromkeys(warnings), kind="caution") if warnings else ""
+    table = parts.table(rows, columns, "Dollars projected from the sample to the frame", note)
+    return parts.join([said, table, cautions])
+
+
+def _row(found: dict[str, Any], name: str) -> dict[str, object]:
+    return {
+        "what": wording.inline(name).capitalize(),
+        "point": wording.dollars(found["point"]),
+        "two_sided": f"{wording.dollars(found['lower'])} to {wording.dollars(found['upper'])}",
+        "lower": wording.dollars(found["lower_one_sided"]),
+    }
+
+
+def methods(facts: Facts) -> object:
+    """Return the overpayment by several methods, to show how much rests on the method."""
+    audit = facts.audit
+    if "refused" in audit.estimate:
+        return ""
+    units = unit_dollars(audit.line_results, audit.sample)
+    sizes = dict(zip(audit.strata["stratum"].astype("str"), audit.strata["units"], strict=True))
+    try:
+        found = sensitivity(
+            units["overpayment"].to_numpy(),
+            {name: int(size) for name, size in sizes.items()},
+            strata=units["stratum"].astype("str").tolist(),
+            level=audit.plan.confidence,
+            lonely=audit.plan.lonely,
+        )
+    except StatisticsError as error:
+        return parts.note(f"Other methods do not apply to this sample: {error}", kind="caution")
+    note = facts.source(f"{100 * audit.plan.confidence:.0f} % limits; bootstrap from a fixed seed")
+    return charts.methods(found.table(), "Overpayment", audit.plan.confidence, note)
+
+
+def balance(facts: Facts) -> object:
+    """Return the make-up of the sample beside that of its frame, where its chances are known."""
+    table = balance_table(facts.audit)
+    if table.empty:
+        return ""
+    note = facts.source("sampled units weighted by the inverse of their chance of being drawn")
+    return charts.balance(table, note)
+
+
+def balance_table(audit: Audit) -> pd.DataFrame:
+    """Return the shares of the frame and of the weighted sample, by payer, family and month.
+
+    Returns:
+        what, label, frame, sample (fractions); no rows for a targeted sample.
+    """
+    sample = audit.sample[["unit_id", "inclusion_probability"]]
+    drawn = audit.frame.merge(sample, on="unit_id")
+    weights = 1.0 / drawn["inclusion_probability"]
+    rows: list[dict[str, Any]] = []
+    if weights.notna().all() and len(drawn):
+        for column, heading in BALANCED.items():
+            frame = audit.frame[column].fillna("none").value_counts(normalize=True)
+            held = weights.groupby(drawn[column].fillna("none")).sum() / weights.sum()
+            kept = sorted(frame.index[:SHOWN]) if column == "month" else list(frame.index[:SHOWN])
+            rows += [
+                {
+                    "what": heading,
+                    "label": wording.shorten(str(label).replace("_", " "), 40),
+                    "frame": float(frame[label]),
+                    "sample": float(held.get(label, 0.0)),
+                }
+                for label in kept
+            ]
+    return pd.DataFrame(rows, columns=["what", "label", "frame", "sample"])
