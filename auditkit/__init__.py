@@ -30,6 +30,13 @@ _PUBLIC = {
     "start_demo": "auditkit.setup",
     "summarize": "auditkit.summary",
     "ticket": "auditkit.sampling.draw",
+    "denials": "auditkit.revenue",
+    "measures": "auditkit.revenue",
+    "pareto": "auditkit.revenue",
+    "read_remittance": "auditkit.claims",
+    "screen": "auditkit.edits",
+    "screening": "auditkit.edits",
+    "Store": "auditkit.reference",
     "verify": "auditkit.evidence",
 }
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from auditkit import __version__
 from auditkit.audit import Audit
-from auditkit.cli_reference import reference_app, screen
+from auditkit.cli_reference import kpi, reference_app, screen
 from auditkit.errors import AuditkitError
 from auditkit.pipeline import Outcome, run
 from auditkit.stages import Stage
@@ -31,6 +31,7 @@ rules_app = typer.Typer(no_args_is_help=True, help="Worked encounters, and what 
 app.add_typer(rules_app, name="rules", rich_help_panel="Rules and reference")
 app.add_typer(reference_app, name="reference", rich_help_panel="Rules and reference")
 app.command("screen", rich_help_panel="Rules and reference")(screen)
+app.command("kpi", rich_help_panel="Rules and reference")(kpi)
 
 console = Console(highlight=False)
 complaints = Console(stderr=True, highlight=False)

@@ -1,5 +1,6 @@
-"""The commands on reference editions, and the screening that uses them."""
+"""The commands on reference editions, screening and remittances."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -110,3 +111,54 @@ def screen(
     else:
         write_table(out, found.signals)
         console.print(f"The {len(found.signals):,} signals are in {out}.")
+
+
+def kpi(
+    claims: Annotated[Path, typer.Argument(help="A claims file: CSV, Parquet or 837P.")],
+    remittances: Annotated[list[Path], typer.Option("--remittance", help="An 835 file; repeat.")],
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Receivables on this day.")],
+    out: Annotated[Path, typer.Option(help="Where the denied lines go (CSV).")] = Path(
+        "denials.csv"
+    ),
+) -> None:
+    """Print denials by cause and the revenue-cycle measures, each with what it counts."""
+    from auditkit.claims import read_claims, read_remittance
+    from auditkit.files import write_table
+    from auditkit.revenue import denials, measures, pareto
+
+    files = [read_remittance(path) for path in remittances]
+    for each in files:
+        for check in each.checks[~each.checks["holds"].astype("bool")].to_dict("records"):
+            text = f"{each.file}: {check['what']}: stated {check['stated']}, found {check['found']}"
+            console.print(f"[yellow]{escape(text)}[/]")
+    denied = denials(*files)
+    table = Table(title="Denied lines by cause", title_justify="left")
+    for column in ("cause", "lines", "charges $", "running share"):
+        table.add_column(column, justify="left" if column == "cause" else "right")
+    for row in pareto(denied, "cause").to_dict("records"):
+        table.add_row(
+            row["cause"],
+            f"{row['lines']:,}",
+            f"{row['charge']:,.2f}",
+            f"{row['running_share']:.0%}",
+        )
+    console.print(table)
+    for each in measures(read_claims(claims), *files, as_of=as_of.date()):
+        value = "nothing counted" if each.value is None else _said(each.value, each.unit)
+        console.print(f"[b]{each.name}[/]: {value}", highlight=False)
+        console.print(
+            f"  {each.counts}: {_count(each.numerator)}\n  over {each.over}: {_count(each.denominator)}\n"
+            f"  without {each.without}; {each.first_day} to {each.last_day}",
+            style="dim",
+            markup=False,
+        )
+    write_table(out, denied)
+    console.print(f"The denied lines are in {out}.")
+
+
+def _said(value: float, unit: str) -> str:
+    return f"{value:.1%}" if unit == "share" else f"{value:,.1f} {unit}"
+
+
+def _count(amount: float) -> str:
+    return f"{amount:,.0f}" if amount == round(amount) else f"{amount:,.2f}"
