@@ -227,7 +227,7 @@ def _lesson(
         version=version,
         lines=len(part),
         over_dollars=float(part["dollars"].clip(lower=0).sum()),
-        under_dollars=float(-part["dollars"].clip(upper=0).sum()),
+        under_dollars=abs(float(part["dollars"].clip(upper=0).sum())),
         examples=tuple(examples[:most]),
     )
 

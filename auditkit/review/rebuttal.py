@@ -183,8 +183,9 @@ def _key(row: dict[Any, Any]) -> Key:
 
 
 def _rule(record: Record | None, engine: str) -> str:
+    """Return the rule that a judgement names, the engine's, or that there was no record."""
     named = getattr(record.event, "rule_id", "") if record else ""
-    return named or engine
+    return named or engine or (Verdict.MISSING_RECORD.value if record is None else "")
 
 
 def _errors(state: State, line_results: pd.DataFrame) -> list[Key]:

@@ -20,7 +20,9 @@ import pandas as pd
 from auditkit.errors import FrameError
 from auditkit.stats import binomial, hypergeometric, quantiles
 
-Scale = Literal["encounter", "share", "amount"]
+#: `encounter`: y is 0 or 1 and x is 1; `share`: 0 <= y <= x; `portion`: an amount y that cannot
+#: be negative; `accuracy`: one that cannot exceed x; `amount`: any.
+Scale = Literal["encounter", "share", "portion", "accuracy", "amount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def rate(
         counts: One row per encounter: stratum, y, x.
         sizes: Encounters in the frame by stratum; None when the frame's size is unknown, and
             then strata cannot be weighted and no finite-population correction is made.
-        scale: `encounter` (y is 0 or 1, x is 1), `share` (0 <= y <= x) or `amount`.
+        scale: What y and x can be; limits are cut where a rate cannot lie.
         level: Confidence level of the two-sided limits, as a fraction.
 
     Raises:
@@ -152,8 +154,11 @@ def _limits(
     corrected = ", finite-population correction" if sizes is not None else ""
     if design.df == 0 and scale != "encounter":
         return math.nan, math.nan, "no limits: one encounter says nothing of the others"
-    if scale == "amount":
-        return *_t_limits(design, level), f"ratio estimate by encounter, t{corrected}"
+    if scale in ("portion", "accuracy", "amount"):
+        low, high = _t_limits(design, level)
+        low = max(low, 0.0) if scale == "portion" else low
+        high = min(high, 1.0) if scale == "accuracy" else high
+        return low, high, f"ratio estimate by encounter, t{corrected}"
     low, high = _korn_graubard(counts, design, level)
     return low, high, f"Korn-Graubard exact limits, by encounter{corrected}"
 

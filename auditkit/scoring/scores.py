@@ -33,6 +33,10 @@ _SCALES: Mapping[str, Scale] = {
     "em_levels": "share",
     "weighted_lines": "share",
     "direction_lines": "share",
+    "direction_dollars": "portion",
+    "improper_payment": "portion",
+    "dollars_gross": "accuracy",
+    "rvu_gross": "accuracy",
 }
 
 

@@ -18,6 +18,7 @@ from review_practice import (
 
 from auditkit.errors import InputError, StageError
 from auditkit.review import events as e
+from auditkit.review.gate import review_gate
 from auditkit.review.stages import NAMES, changes_after, is_signed
 
 
@@ -319,3 +320,23 @@ def test_a_review_is_opened_once(tmp_path):
     """A second opening is refused."""
     with pytest.raises(StageError, match="open already"):
         practice(tmp_path).open("again", "eve", seed="1")
+
+
+def test_the_gate_tells_what_a_review_lacks(tmp_path):
+    """No review, an open one and a signed one are told apart; overrides are printed."""
+    assert not review_gate(tmp_path).begun
+    review = reviewed_practice(tmp_path)
+    unfinished = review_gate(tmp_path)
+    assert (unfinished.begun, unfinished.signed) == (True, False)
+    assert unfinished.lacking == ("stage 'rebuttal' is not signed",)
+
+    review.record(
+        [e.Override(rule="incomplete", scope="rebuttal", reason="provider has left")],
+        "max",
+        "manager",
+    )
+    sign(review, "rebuttal", "final")
+    signed = review_gate(tmp_path)
+    assert signed.signed
+    assert signed.overrides[0].endswith("incomplete for rebuttal, because provider has left")
+    assert signed.head == review.log.head

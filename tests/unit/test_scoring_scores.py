@@ -165,6 +165,16 @@ def test_weighted_dollar_limits_are_those_of_the_ratio_estimate():
     assert (row["lower"], row["upper"]) == pytest.approx((0.26 - half, 0.26 + half))
 
 
+def test_limits_stay_where_a_rate_can_lie():
+    """A portion is not below zero, an accuracy not above one; a net may be either side of zero."""
+    scores = score(pd.concat([many(29, 1), many(29, 1, "P02")]))
+    limits = scores.set_index(["scope", "policy", "measure"])
+
+    assert limits.loc[("P01", "over_dollars", "over_rate_dollars"), "lower"] == 0
+    assert limits.loc[("P01", "dollar_gross", "dollar_accuracy_gross"), "upper"] == 1
+    assert limits.loc[("P01", "dollar_net", "dollar_error_net"), "lower"] < 0
+
+
 def test_an_encounter_read_in_full_has_no_uncertainty():
     """When the whole frame was read the limits are the rate."""
     sizes = pd.DataFrame({"provider_id": ["P01"], "stratum": ["A"], "encounters": [10]})
