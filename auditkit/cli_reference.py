@@ -147,7 +147,8 @@ def kpi(
         value = "nothing counted" if each.value is None else _said(each.value, each.unit)
         console.print(f"[b]{each.name}[/]: {value}", highlight=False)
         console.print(
-            f"  {each.counts}: {_count(each.numerator)}\n  over {each.over}: {_count(each.denominator)}\n"
+            f"  {each.counts}: {_count(each.numerator)}\n"
+            f"  over {each.over}: {_count(each.denominator)}\n"
             f"  without {each.without}; {each.first_day} to {each.last_day}",
             style="dim",
             markup=False,
