@@ -138,11 +138,11 @@ def _parsed(source: Source) -> Iterator[tuple[str, str, bool, str]]:
                 "number, code, 0 or 1, short and long title in fixed columns",
                 row=number,
             )
-        title = line[77:].strip() or line[16:77].strip()
-        if not title:
+        short, title = line[16:77].strip(), line[77:].strip()
+        if not title or (title != short and short.startswith(title)):
             raise refuse(
                 source.names,
-                "the code has no title (the file may be cut short)",
+                "the line has not its long title (the file may be cut short)",
                 "the complete file",
                 row=number,
             )
