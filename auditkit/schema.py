@@ -12,16 +12,23 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditkit.errors import Problem
-from auditkit.schema_sql import FIELD_LIMIT, compiled
+from auditkit.schema_sql import compiled
 
 Kind = Literal["text", "date", "money", "number", "integer"]
 
 #: Problems of one check that are listed row by row; the rest are counted in one more line.
 LISTED = 10
 
+#: The longest text one cell may hold, in characters; a longer one is no claims field.
+FIELD_LIMIT = 4_096
+
 ISO = "YYYY-MM-DD"
+
+#: Rows of a DuckDB row group.
+_ROW_GROUP = 122_880
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +161,9 @@ def check(
     filled = data.select([n for n in data.column_names if data[n].null_count < data.num_rows])
     if not filled.num_columns:
         filled = data
-    with duckdb.connect() as connection:
-        connection.execute("SET autoinstall_known_extensions = false")
+    # One row group is one thread's work, so a small table gains nothing from more.
+    threads = {"threads": 1} if data.num_rows < _ROW_GROUP else {}
+    with duckdb.connect(config={"autoinstall_known_extensions": False, **threads}) as connection:
         connection.register("given", filled)
         sql = compiled(table, filled.schema, dates or {}, constants or {})
         typed = connection.sql(sql).to_arrow_table()
@@ -164,6 +172,7 @@ def check(
     for column in table.columns:
         if (flag := f"?{column.name}") in typed.column_names:
             faults += _column_faults(column, typed.column(flag).to_numpy(), dates or {})
+        faults += _oversize(column, filled)
     for number, rule in enumerate(table.rules):
         broken = np.flatnonzero(typed.column(f"?rule {number}").to_numpy())
         if len(broken):
@@ -184,7 +193,7 @@ def check(
                 clashes,
             )
         )
-    frame = typed.select(list(table.names)).to_pandas()
+    frame = typed.select(list(table.names)).to_pandas(use_threads=not threads)
     for column in table.columns:
         if column.kind == "integer" and not frame[column.name].hasnans:
             frame[column.name] = frame[column.name].astype("int64")
@@ -192,7 +201,7 @@ def check(
 
 
 def _column_faults(column: Column, flags: np.ndarray, dates: Mapping[str, str]) -> list[Fault]:
-    """Return the faults that *flags* hold: 1 empty, 2 unreadable, 3 not accepted, 4 too long."""
+    """Return the faults that *flags* hold: 1 empty, 2 unreadable, 3 not accepted."""
     if not flags.any():
         return []
     accepted = column.accepted
@@ -206,13 +215,23 @@ def _column_faults(column: Column, flags: np.ndarray, dates: Mapping[str, str]) 
             "money": "not an amount of money",
             "number": "not a number",
             "integer": "not a whole number",
-            "text": "not text",
-        }[column.kind],
+        }.get(column.kind, ""),
         3: column.fault,
-        4: f"longer than {FIELD_LIMIT:,} characters",
     }
     found = [(words[flag], np.flatnonzero(flags == flag)) for flag in words]
     return [Fault(column.name, what, accepted, rows) for what, rows in found if len(rows)]
+
+
+def _oversize(column: Column, data: pa.Table) -> list[Fault]:
+    """Return the fault of the cells of a text column that are longer than any claims field."""
+    if column.kind != "text" or column.name not in data.column_names:
+        return []
+    texts = data[column.name]
+    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+        return []
+    rows = np.flatnonzero(pc.greater(pc.utf8_length(texts), FIELD_LIMIT).fill_null(False))
+    what = f"longer than {FIELD_LIMIT:,} characters"
+    return [Fault(column.name, what, column.accepted, rows)] if len(rows) else []
 
 
 def _clashes(connection: duckdb.DuckDBPyConnection, table: Table, typed: pa.Table) -> np.ndarray:

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 #: Dates outside these years are slips of the keyboard, not dates of service or birth.
 EARLIEST, LATEST = "1900-01-01", "2099-12-31"
 
-#: The longest text one cell may hold, in characters; a longer one is no claims field.
-FIELD_LIMIT = 4_096
-
 _TYPES = {
     "text": "VARCHAR",
     "date": "DATE",
@@ -38,7 +35,8 @@ def compiled(
             cleaned.append(f"{text} AS {name}")
             parsed.append(f'{name} AS "={column.name}"')
             parsed.append(f"{_parsed(column, name, schema, dates)} AS {name}")
-            flags.append(f'{_flag(column)} AS "?{column.name}"')
+            if flag := _flag(column):
+                flags.append(f'{flag} AS "?{column.name}"')
             if column.default:
                 value = f'CASE WHEN "={column.name}" IS NULL THEN {column.default} ELSE {name} END'
         else:
@@ -128,24 +126,24 @@ def _parsed(column: "Column", name: str, schema: pa.Schema, dates: Mapping[str, 
             f"THEN -TRY_CAST({bare} AS DECIMAL(18, 6)) END"
         )
         return f"coalesce({number}, CAST({loose} AS DOUBLE))"
-    return f"CASE WHEN length({name}) <= {FIELD_LIMIT} THEN {name} END"
+    return name
 
 
 def _flag(column: "Column") -> str:
-    """Return the SQL of a column's fault number, 0 where the cell is in order."""
+    """Return the SQL of a column's fault number, 0 where in order; "" where none can be."""
     name, source = f'"{column.name}"', f'"={column.name}"'
     cases = []
     if column.filled:
         cases.append(f"WHEN {source} IS NULL THEN 1")
-    unreadable = 4 if column.kind == "text" else 2
-    cases.append(f"WHEN {name} IS NULL AND {source} IS NOT NULL THEN {unreadable}")
+    if column.kind != "text":
+        cases.append(f"WHEN {name} IS NULL AND {source} IS NOT NULL THEN 2")
     test = column.test
     if column.kind == "date":
         bounds = f"{{}} BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}'"
         test = f"({test}) AND {bounds}" if test else bounds
     if test:
         cases.append(f"WHEN {name} IS NOT NULL AND NOT ({test.replace('{}', name)}) THEN 3")
-    return f"CAST(CASE {' '.join(cases)} ELSE 0 END AS UTINYINT)"
+    return f"CAST(CASE {' '.join(cases)} ELSE 0 END AS UTINYINT)" if cases else ""
 
 
 def strptime_form(form: str) -> str:

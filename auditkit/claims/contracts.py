@@ -6,9 +6,8 @@ _NPI = "regexp_full_match({}, '[0-9]{10}')"
 _CENTS = "{} BETWEEN 0 AND 99999999.99 AND abs({} * 100 - round({} * 100)) < 1e-6"
 _DOLLARS = "dollars and cents, zero or more, such as 1234.50 or $1,234.50"
 _DOTTED = (
-    "CASE WHEN length(replace({}, '.', '')) <= 3 THEN upper(replace({}, '.', '')) "
-    "ELSE upper(substr(replace({}, '.', ''), 1, 3)) || '.' "
-    "|| upper(substr(replace({}, '.', ''), 4)) END"
+    "CASE WHEN length({}) <= 3 OR substr({}, 4, 1) = '.' THEN upper({}) "
+    "ELSE upper(substr({}, 1, 3) || '.' || substr({}, 4)) END"
 )
 _ICD10 = (
     "regexp_full_match({}, '[A-TV-Z][0-9][0-9AB]([.][0-9A-TV-Z]{1,4})?|U[0-9]{2}([.][0-9]{1,4})?')"

@@ -314,7 +314,10 @@ class _Batch:
 
 def _amounts(texts: pa.Array) -> np.ndarray:
     """Return amounts as numbers, NaN where a text is none."""
-    return pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(dtype=float)
+    try:
+        return texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return pd.to_numeric(texts.to_pandas(), errors="coerce").to_numpy(dtype=float)
 
 
 def _patient_keys(

@@ -20,7 +20,8 @@ class Segments:
         self.file = transactions[0].file
         self.delimiters = transactions[0].delimiters
         self.numbers = np.concatenate([t.first + np.arange(len(t.parts)) for t in transactions])
-        self._text = pa.array([part for t in transactions for part in t.parts], pa.string())
+        text = pa.concat_arrays([transaction.parts for transaction in transactions])
+        self._text = text.cast(pa.string())
         heads = pc.utf8_slice_codeunits(self._text, 0, 3).dictionary_encode()
         self._heads = heads.indices.to_numpy()
         self._codes = {head: code for code, head in enumerate(heads.dictionary.to_pylist())}

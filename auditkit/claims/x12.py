@@ -10,6 +10,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from auditkit.errors import InputError, Problem
 
 #: The largest file that is read, in bytes: some 250,000 professional claims.
@@ -61,7 +65,7 @@ class Transaction:
     kind: str
     guide: str
     first: int
-    parts: tuple[str, ...]
+    parts: pa.Array
     delimiters: Delimiters
 
 
@@ -123,7 +127,9 @@ def cut(file: str, text: str) -> Interchanges:
         delimiters, end = _interchange(file, text, position, number)
         parts = _parts(text[position:end], delimiters)
         _refuse_oversize(file, parts, number)
-        _nest(file, parts, number, delimiters, transactions, checks)
+        envelopes = _Envelopes(file, parts, number, delimiters)
+        transactions += envelopes.transactions
+        checks += envelopes.checks
         number += len(parts)
         position = _past_blanks(text, end, delimiters.segment)
     if not transactions:
@@ -198,7 +204,7 @@ def _fragment_delimiters(file: str, text: str, position: int, number: int) -> De
     return Delimiters(element, inner.group(1) if inner else ":", segment)
 
 
-def _parts(body: str, delimiters: Delimiters) -> list[str]:
+def _parts(body: str, delimiters: Delimiters) -> pa.Array:
     """Return the segments of *body* as text, without the line ends between them."""
     if delimiters.segment == "\n":
         body = body.replace("\r", "")
@@ -206,23 +212,24 @@ def _parts(body: str, delimiters: Delimiters) -> list[str]:
         body = body.replace("\n", "")
     elif "\n" in body or "\r" in body:
         body = body.replace("\r", "").replace("\n", "")
-    parts = body.split(delimiters.segment)
+    parts = pc.split_pattern(pa.array([body], pa.large_string()), delimiters.segment).values
     if body.startswith(" ") or delimiters.segment + " " in body:
-        parts = [part.strip(_BLANKS) for part in parts]
-    return [part for part in parts if part] if "" in parts else parts
+        parts = pc.utf8_trim(parts, characters=_BLANKS)
+    return parts.filter(pc.not_equal(parts, ""))
 
 
-def _refuse_oversize(file: str, parts: list[str], number: int) -> None:
+def _refuse_oversize(file: str, parts: pa.Array, number: int) -> None:
     """Raise if a segment is longer than the limit."""
-    if max(map(len, parts), default=0) > SEGMENT_LIMIT:
-        place = next(i for i, part in enumerate(parts) if len(part) > SEGMENT_LIMIT)
-        name = parts[place][:3] if parts[place][:3].isalnum() else "?"
+    long = np.flatnonzero(pc.greater(pc.utf8_length(parts), SEGMENT_LIMIT))
+    if len(long):
+        name = parts[int(long[0])].as_py()[:3]
         what = f"longer than {SEGMENT_LIMIT:,} characters"
-        raise malformed(file, number + place, name, what, "segments within that length")
+        where = name if name.isalnum() else "?"
+        raise malformed(file, number + int(long[0]), where, what, "segments within that length")
 
 
 _ENVELOPE = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
-_ENVELOPE_STARTS = frozenset(name[:2] for name in _ENVELOPE)
+_ENVELOPE_STARTS = pa.array(sorted({name[:2] for name in _ENVELOPE}), pa.large_string())
 
 #: Where the control number of each opening segment stands.
 _CONTROL = {"ISA": 13, "GS": 6, "ST": 2}
@@ -231,76 +238,76 @@ _CONTROL = {"ISA": 13, "GS": 6, "ST": 2}
 _OPEN = {"ISA": "", "GS": "ISA", "ST": "GS", "SE": "ST", "GE": "GS", "IEA": "ISA"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Open:
-    """An envelope segment that is not closed yet, and how many it holds so far."""
+    """An envelope segment that is not closed yet, and how many parts it holds so far."""
 
     name: str
-    number: int
+    place: int
     elements: list[str]
-    holds: list[str] = field(default_factory=list)
+    holds: int = 0
 
 
-def _nest(
-    file: str,
-    parts: list[str],
-    number: int,
-    delimiters: Delimiters,
-    transactions: list[Transaction],
-    checks: list[Check],
-) -> None:
-    """Add the transaction sets of one interchange and the checks of its control segments."""
-    opened = _opened_before(parts[0].split(delimiters.element, 1)[0], number)
-    fragment = bool(opened)
-    last = -1
-    for place in [i for i, part in enumerate(parts) if part[:2] in _ENVELOPE_STARTS]:
-        name, *elements = parts[place].split(delimiters.element)
-        if name not in _ENVELOPE:
-            continue
-        at, current = number + place, opened[-1].name if opened else ""
-        if place - last > 1 and current != "ST":
-            what = "a segment outside ST … SE"
-            raise malformed(file, number + last + 1, "no place for it", what, _expected(current))
-        last = place
-        if current != _OPEN[name]:
-            what = f"{name} where {current or 'nothing'} is open"
-            raise malformed(file, at, name, what, _expected(current))
-        elements = ["", *elements, *_PADDING]
-        if name in _STARTS:
-            opened.append(_Open(name, at, elements))
-            continue
-        closed = opened.pop()
+class _Envelopes:
+    """Walks over the control segments of one interchange: ISA, GS, ST, SE, GE and IEA."""
+
+    def __init__(self, file: str, parts: pa.Array, number: int, delimiters: Delimiters) -> None:
+        self.file, self.parts, self.number, self.delimiters = file, parts, number, delimiters
+        self.transactions: list[Transaction] = []
+        self.checks: list[Check] = []
+        first = parts[0].as_py().split(delimiters.element, 1)[0]
+        # A fragment leaves out the envelopes around its first segment.
+        left_out = {"ISA": (), "GS": ("ISA",), "ST": ("ISA", "GS")}[first]
+        self.opened = [_Open(name, 0, [*_PADDING]) for name in left_out]
+        self.walk()
+        if self.current == "ST" or (self.opened and not left_out):
+            self.refuse(len(parts) - 1, "last", f"{self.current} is not closed")
+
+    @property
+    def current(self) -> str:
+        """The name of the innermost envelope that is open, or nothing."""
+        return self.opened[-1].name if self.opened else ""
+
+    def refuse(self, place: int, where: str, what: str) -> None:
+        """Raise for the segment at *place*, saying what may stand there."""
+        expected = {"": "ISA", "ISA": "GS or IEA", "GS": "ST or GE", "ST": "SE"}[self.current]
+        raise malformed(self.file, self.number + place, where, what, expected)
+
+    def walk(self) -> None:
+        """Open and close the envelopes in order; nothing but them stands outside ST … SE."""
+        last = -1
+        starts = pc.utf8_slice_codeunits(self.parts, 0, 2)
+        for place in np.flatnonzero(pc.is_in(starts, _ENVELOPE_STARTS)).tolist():
+            name, *elements = self.parts[place].as_py().split(self.delimiters.element)
+            if name not in _ENVELOPE:
+                continue
+            if place - last > 1 and self.current != "ST":
+                self.refuse(last + 1, "no place for it", "a segment outside ST … SE")
+            last = place
+            if self.current != _OPEN[name]:
+                self.refuse(place, name, f"{name} where {self.current or 'nothing'} is open")
+            elements = ["", *elements, *_PADDING]
+            if name in _STARTS:
+                self.opened.append(_Open(name, place, elements))
+            else:
+                self.close(place, name, elements)
+        if last < len(self.parts) - 1 and self.current != "ST":
+            self.refuse(last + 1, "no place for it", "a segment outside ST … SE")
+
+    def close(self, place: int, name: str, elements: list[str]) -> None:
+        """Close the innermost envelope, and check its count and control number."""
+        closed = self.opened.pop()
         if name == "SE":
-            whole = tuple(parts[closed.number - number : place + 1])
-            closed.holds.extend(whole)
-            guide = closed.elements[3] or opened[-1].elements[8]
-            kind, first = closed.elements[1], closed.number
-            transactions.append(Transaction(file, kind, guide, first, whole, delimiters))
-        if opened:
-            opened[-1].holds.append(name)
-        count, control = str(len(closed.holds)), closed.elements[_CONTROL[closed.name]]
-        checks.append(Check(at, f"{name}01, count", _number(elements[1]), count))
-        checks.append(Check(at, f"{name}02, control number", elements[2], control))
-    if last < len(parts) - 1 and not (opened and opened[-1].name == "ST"):
-        what, current = "a segment outside ST … SE", opened[-1].name if opened else ""
-        raise malformed(file, number + last + 1, "no place for it", what, _expected(current))
-    if opened and not (fragment and opened[-1].name != "ST"):
-        what = f"{opened[-1].name} is not closed"
-        end = number + len(parts) - 1
-        raise malformed(file, end, "last", what, _expected(opened[-1].name))
-
-
-def _opened_before(name: str, number: int) -> list[_Open]:
-    """Return the envelopes that a fragment starting with segment *name* leaves out."""
-    missing = {"ISA": (), "GS": ("ISA",), "ST": ("ISA", "GS")}[name]
-    return [_Open(envelope, number, [*_PADDING]) for envelope in missing]
-
-
-def _expected(current: str) -> str:
-    """Return which envelope segments may follow where *current* is open."""
-    return {"": "ISA", "ISA": "GS or IEA", "GS": "ST or GE", "ST": "SE"}[current]
-
-
-def _number(text: str) -> str:
-    """Return a count without leading zeros; other text as it is."""
-    return text.strip().lstrip("0") or "0" if text.strip().isdigit() else text
+            closed.holds = place - closed.place + 1
+            whole = self.parts.slice(closed.place, closed.holds)
+            guide = closed.elements[3] or self.opened[-1].elements[8]
+            kind, first = closed.elements[1], self.number + closed.place
+            found = Transaction(self.file, kind, guide, first, whole, self.delimiters)
+            self.transactions.append(found)
+        if self.opened:
+            self.opened[-1].holds += 1
+        at, control = self.number + place, closed.elements[_CONTROL[closed.name]]
+        stated = elements[1].strip()
+        count = stated.lstrip("0") or "0" if stated.isdigit() else stated
+        self.checks.append(Check(at, f"{name}01, count", count, str(closed.holds)))
+        self.checks.append(Check(at, f"{name}02, control number", elements[2], control))

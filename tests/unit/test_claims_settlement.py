@@ -55,7 +55,7 @@ def billed(*rows):
     names = ["claim_id", "line", "code", "mod1", "line_control"]
     table = pd.DataFrame(rows, columns=names).reindex(columns=CLAIM_LINES.names)
     table["dos_from"] = pd.Timestamp(2026, 2, 15)
-    return table.astype({name: "str" for name in ("mod1", "line_control", "mod2", "mod3", "mod4")})
+    return table.astype(dict.fromkeys(("mod1", "line_control", "mod2", "mod3", "mod4"), "str"))
 
 
 VISIT = ("L1", "99213:25", 150, 60, 75, 15)
