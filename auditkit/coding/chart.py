@@ -193,3 +193,11 @@ def read_behavior(text: str, rules: RulesOn) -> Behavior | None:
         if any(word in low for word in words):
             return Behavior(behavior)
     return None
+
+
+def is_tag(chart: Chart, procedure: Procedure) -> bool:
+    """Return whether all that *procedure* treated are skin tags, which have codes of their own."""
+    words = chart.rules.values.get("lesion.tag_words", ())
+    lesions = [chart.lesions[i] for i in procedure.lesion_ids if i in chart.lesions]
+    names = [(lesion.clinical_dx or "").lower() for lesion in lesions]
+    return bool(names) and all(any(word in name for word in words) for name in names)

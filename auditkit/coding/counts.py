@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from auditkit.coding.bands import band_of
-from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.chart import Chart, Draft, is_tag
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.documentation.elements import Procedure
 
@@ -70,19 +70,9 @@ def kind_of(procedure: Procedure, chart: Chart) -> str | None:
             ("nail_debridement", "nail_trimming", "nail_avulsion", "nail_matrix"),
             "what was done to the nails is not known",
         )
-    if procedure.type in ("destruction", "shave_removal", "excision") and is_tag(procedure, chart):
+    if procedure.type in ("destruction", "shave_removal") and is_tag(chart, procedure):
         return "tags"
     return None
-
-
-def is_tag(procedure: Procedure, chart: Chart) -> bool:
-    """Return whether all that *procedure* treated are skin tags."""
-    words = chart.rules.value("count.tag_words")
-    names = [
-        (chart.lesions[i].clinical_dx or "").lower()
-        for i in procedure.lesion_ids if i in chart.lesions
-    ]  # fmt: skip
-    return bool(names) and all(any(word in name for word in words) for name in names)
 
 
 def total(chart: Chart, procedures: Sequence[Procedure], kind: str) -> int | None:

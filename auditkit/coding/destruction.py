@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from auditkit.coding.bands import banded_codes, code_for
-from auditkit.coding.chart import Chart, Draft, behavior_of
+from auditkit.coding.chart import Chart, Draft, behavior_of, is_tag
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.coding.sites import NOWHERE, site_group
 from auditkit.documentation.elements import Behavior, Procedure
@@ -29,6 +29,8 @@ def derive(chart: Chart) -> None:
     """Support the destruction codes of every class of lesion that the record says was destroyed."""
     found: dict[str, list[Procedure]] = {}
     for procedure in chart.of_type("destruction"):
+        if is_tag(chart, procedure):
+            continue
         kind = kind_of(procedure, chart)
         if kind is None:
             chart.leave_open(KINDS, "what kind of lesion was destroyed is not known")

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from auditkit.coding.bands import banded_codes, code_for
 from auditkit.coding.biopsy import is_biopsy
-from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.chart import Chart, Draft, is_tag
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.coding.sites import site_group
 
@@ -18,7 +18,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
 def derive(chart: Chart) -> None:
     """Support one code per lesion removed by shave; a shave for diagnosis is left to biopsies."""
     for procedure in chart.of_type("shave_removal"):
-        if is_biopsy(procedure):
+        if is_biopsy(procedure) or is_tag(chart, procedure):
             continue
         site = chart.site_of(procedure)
         group = site_group(site, "excision")
