@@ -143,13 +143,13 @@ def kpi(
             f"{row['running_share']:.0%}",
         )
     console.print(table)
-    for each in measures(read_claims(claims), *files, as_of=as_of.date()):
-        value = "nothing counted" if each.value is None else _said(each.value, each.unit)
-        console.print(f"[b]{each.name}[/]: {value}", highlight=False)
+    for measure in measures(read_claims(claims), *files, as_of=as_of.date()):
+        value = "nothing counted" if measure.value is None else _said(measure.value, measure.unit)
+        console.print(f"[b]{measure.name}[/]: {value}", highlight=False)
         console.print(
-            f"  {each.counts}: {_count(each.numerator)}\n"
-            f"  over {each.over}: {_count(each.denominator)}\n"
-            f"  without {each.without}; {each.first_day} to {each.last_day}",
+            f"  {measure.counts}: {_count(measure.numerator)}\n"
+            f"  over {measure.over}: {_count(measure.denominator)}\n"
+            f"  without {measure.without}; {measure.first_day} to {measure.last_day}",
             style="dim",
             markup=False,
         )
