@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
+import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -93,6 +94,11 @@ def show(column: Column, value: Any) -> object:
     if column.kind in ("whole", "number"):
         return float(value)
     return str(value)
+
+
+def text_of(value: Any) -> str:
+    """Return a value of a table as text, empty where there is none."""
+    return "" if value is None or pd.isna(value) else str(value)
 
 
 def begins_like_a_formula(text: str) -> bool:

@@ -12,8 +12,9 @@ import pandas as pd
 from auditkit.errors import StageError
 from auditkit.model import Direction, ErrorCategory, Verdict
 from auditkit.review import events as e
-from auditkit.review.columns import Column
+from auditkit.review.columns import Column, text_of
 from auditkit.review.imported import identity
+from auditkit.review.judgement import AGREE
 from auditkit.review.notation import written
 from auditkit.review.session import Review
 from auditkit.review.state import State
@@ -21,7 +22,6 @@ from auditkit.review.workbook import Book, Sheet, write_book
 
 STAGE = "compare"
 COMPARE, FOUND = "Billed and supported", "Not billed"
-AGREE = "agree"
 UNBILLED = "not billed"
 
 _CHOICES = (
@@ -158,11 +158,6 @@ def _side(result: Mapping[Any, Any], side: str) -> str:
         return "nothing"
     text = f"{code} {modifiers}".strip().replace(" ", "-") if "+" not in code else code
     return text if pd.isna(units) or float(units) == 1 else f"{text} x{float(units):g}"
-
-
-def text_of(value: Any) -> str:
-    """Return a value of a table as text, empty where there is none."""
-    return "" if value is None or pd.isna(value) else str(value)
 
 
 def described(

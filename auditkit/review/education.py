@@ -13,7 +13,7 @@ import pandas as pd
 from auditkit.model import Verdict
 from auditkit.places import templates
 from auditkit.review import events as e
-from auditkit.review.compare_book import text_of
+from auditkit.review.columns import text_of
 
 #: The most examples that a pack shows of one rule.
 EXAMPLES = 3

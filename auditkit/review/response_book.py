@@ -12,8 +12,7 @@ from auditkit.errors import InputError, Problem, StageError
 from auditkit.files import write_bytes
 from auditkit.model import Verdict
 from auditkit.review import events as e
-from auditkit.review.columns import Column
-from auditkit.review.compare_book import text_of
+from auditkit.review.columns import Column, text_of
 from auditkit.review.imported import Imported, check_book, identity
 from auditkit.review.readback import OpenBook, Row, open_book, read_sheet
 from auditkit.review.session import Review
