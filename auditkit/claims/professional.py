@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditkit.claims.contracts import CLAIM_LINES
+from auditkit.claims.delimited import Raw
 from auditkit.claims.nesting import Nesting
 from auditkit.claims.segments import Segments, full, item, pick, same
-from auditkit.claims.tables import Raw, settled
+from auditkit.claims.tables import settled
 from auditkit.claims.x12 import Transaction, malformed, read_x12
 from auditkit.errors import InputError, Problem
 from auditkit.schema import check

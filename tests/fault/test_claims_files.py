@@ -5,7 +5,7 @@ import pytest
 
 from auditkit.claims import read_claims
 from auditkit.claims import x12 as x12_reader
-from auditkit.claims.tables import ROW_LIMIT
+from auditkit.claims.delimited import ROW_LIMIT
 from auditkit.errors import InputError
 
 HEADER = (

@@ -159,6 +159,16 @@ def test_blank_rows_are_counted_not_read(put):
     assert [problem.row for problem in error.value.problems] == [5]
 
 
+@pytest.mark.parametrize("blank", ["\n", "\n\n", "\r\n\r\n"])
+def test_blank_lines_before_the_header(put, blank):
+    """Empty lines above the column names are passed over, and rows keep the file's numbers."""
+    assert len(read_claims(put(blank + as_csv(TWO)))) == 2
+
+    with pytest.raises(InputError) as error:
+        read_claims(put(blank + as_csv([row(units="0")])))
+    assert [problem.row for problem in error.value.problems] == [2 + blank.count("\n")]
+
+
 def test_every_problem_is_reported_at_once_without_values(put):
     """One reading names each bad cell by row and column and shows none of them."""
     rows = [
