@@ -1,25 +1,22 @@
 """Make the sample practice: `python -m sample_data.generate --out DIR`.
 
-With `--lines` or `--patients` it makes a practice of any size in bounded memory; a patient depends
-on the seed and the patient's number alone.
+With `--lines` it makes a practice of any size in bounded memory; a patient depends on the seed and
+the patient's number alone.
 """
 
 import argparse
-import csv
-import json
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
 
 from sample_data.practice import fees, tables
-from sample_data.practice.encounter import Encounter
-from sample_data.practice.journey import DOCUMENTED_FROM, encounters
-from sample_data.practice.notes import note_of
+from sample_data.practice.block import TOTALS, Row, blocks
+from sample_data.practice.files import CsvFile, ParquetClaims, Rows, TextFile, write_csv
 from sample_data.practice.people import PROVIDERS
 
+#: The seed of the shipped practice, in which every kind of error occurs.
 SEED = 20241002
 PATIENTS = 7200
 BLOCK = 2000
@@ -30,94 +27,14 @@ PROVIDER_COLUMNS = (
 )  # fmt: skip
 
 
-class Totals:
-    """Counts and cents of the answer key, by provider."""
-
-    def __init__(self) -> None:
-        self.by_npi: dict[str, list[int]] = defaultdict(lambda: [0] * 7)
-
-    def add(self, enc: Encounter) -> None:
-        """Count one encounter."""
-        row = self.by_npi[enc.provider.npi]
-        row[0] += 1
-        row[1] += sum(part.line is not None for part in enc.billed)
-        row[2] += any(part.answer.plant for part in enc.billed)
-        row[3] += sum(bool(part.answer.plant) for part in enc.billed)
-        for part in enc.billed:
-            billed, agreed = part.cents(enc.prices)
-            row[4] += billed
-            row[5] += max(billed - agreed, 0)
-            row[6] += max(agreed - billed, 0)
-
-    def rows(self) -> Iterator[tuple[Any, ...]]:
-        """Yield a row for each provider in `PROVIDER_COLUMNS` order."""
-        for who in PROVIDERS:
-            counts = self.by_npi[who.npi]
-            yield (who.npi, who.name, who.habit, *counts[:4], *map(tables.dollars, counts[4:]))
+def provider_rows(totals: dict[str, list[int]]) -> Iterator[Row]:
+    """Yield the sums of the answer key for each provider, in `PROVIDER_COLUMNS` order."""
+    for who in PROVIDERS:
+        counts = totals.get(who.npi, [0] * TOTALS)
+        yield (who.npi, who.name, who.habit, *counts[:4], *map(tables.dollars, counts[4:]))
 
 
-class CsvClaims:
-    """Claim lines as CSV."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "claims.csv"
-        self.file = self.path.open("w", encoding="utf-8", newline="")
-        self.rows = csv.writer(self.file, lineterminator="\n")
-        self.rows.writerow(tables.CLAIM_COLUMNS)
-
-    def write(self, rows: list[tuple[Any, ...]]) -> None:
-        """Add *rows* to the file."""
-        self.rows.writerows(rows)
-
-    def close(self) -> None:
-        """Finish the file."""
-        self.file.close()
-
-
-class ParquetClaims:
-    """Claim lines as Parquet, a row group for each block of patients."""
-
-    def __init__(self, folder: Path) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        self.pa = pa
-        kinds = {"line": pa.int64(), "units": pa.float64(), "charge": pa.float64(),
-                 "allowed": pa.float64(), "paid": pa.float64()}  # fmt: skip
-        kinds |= {name: pa.date32() for name in ("dos_from", "dos_to", "received_date",
-                                                 "patient_birth_date")}  # fmt: skip
-        self.schema = pa.schema([(c, kinds.get(c, pa.string())) for c in tables.CLAIM_COLUMNS])
-        self.path = folder / "claims.parquet"
-        self.writer = pq.ParquetWriter(self.path, self.schema, compression="zstd")
-
-    def write(self, rows: list[tuple[Any, ...]]) -> None:
-        """Add *rows* to the file as one row group."""
-        pa = self.pa
-        columns = []
-        for field, values in zip(self.schema, zip(*rows, strict=True), strict=True):
-            text = pa.array([None if value == "" else str(value) for value in values], pa.string())
-            columns.append(text.cast(field.type))
-        self.writer.write_table(pa.table(columns, schema=self.schema))
-
-    def close(self) -> None:
-        """Finish the file."""
-        self.writer.close()
-
-
-def blocks(
-    seed: int, patients: int | None, lines: int | None, size: int
-) -> Iterator[list[Encounter]]:
-    """Yield blocks of encounters until *patients* are made or *lines* billed lines reached."""
-    start, made = 0, 0
-    while (patients is None or start < patients) and (lines is None or made < lines):
-        stop = start + size if patients is None else min(start + size, patients)
-        block = list(encounters(seed, range(start, stop)))
-        yield block
-        made += sum(len(enc.billed) for enc in block)
-        start = stop
-
-
-def fee_rows() -> Iterator[tuple[Any, ...]]:
+def fee_rows() -> Iterator[Row]:
     """Yield what each payer allows a physician for one unit of each code it pays, by setting."""
     for payer in fees.PAYERS:
         for name in (*fees.RVU, *fees.DRUGS):
@@ -129,19 +46,6 @@ def fee_rows() -> Iterator[tuple[Any, ...]]:
                     yield (payer, code, component, setting, tables.dollars(cents))
 
 
-def write_rows(path: Path, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write a small CSV file."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-
-
-def json_line(file: TextIO, value: dict[str, Any]) -> None:
-    """Write *value* as one line of JSON."""
-    file.write(json.dumps(value, separators=(",", ":"), ensure_ascii=False) + "\n")
-
-
 def generate(
     out: Path,
     seed: int = SEED,
@@ -149,8 +53,9 @@ def generate(
     lines: int | None = None,
     format: str = "csv",
     documentation: bool = True,
-    progress: bool = False,
     block: int = BLOCK,
+    processes: int = 1,
+    progress: bool = False,
 ) -> dict[str, int]:
     """Write the practice to the folder *out* and return the counts of what was written.
 
@@ -161,54 +66,49 @@ def generate(
         lines: stop after the block of patients that reaches this many billed lines.
         format: "csv" or "parquet", for the claim lines.
         documentation: whether to write records, notes and the answer key of the last quarter.
-        progress: whether to report progress on standard error.
         block: patients made between two writes; memory is bounded by this many.
+        processes: how many processes make blocks; the files are the same for any number.
+        progress: whether to report progress on standard error.
 
     Returns:
-        Counts by name: patients' encounters, lines, documented encounters, planted errors.
+        Counts by name: encounters, lines, documented encounters, encounters with an error.
     """
     out.mkdir(parents=True, exist_ok=True)
-    claims = CsvClaims(out) if format == "csv" else ParquetClaims(out)
-    counts = {"encounters": 0, "lines": 0, "documented": 0, "planted": 0}
-    totals = Totals()
-    key: list[tuple[Any, ...]] = []
-    began = time.monotonic()
-    with (
-        (out / "documentation.jsonl").open("w", encoding="utf-8", newline="\n") as records,
-        (out / "notes.jsonl").open("w", encoding="utf-8", newline="\n") as notes,
-    ):
-        for made in blocks(seed, patients, lines, block):
-            rows = [row for enc in made for row in tables.claim_rows(enc)]
-            claims.write(rows)
-            counts["encounters"] += len(made)
-            counts["lines"] += len(rows)
-            counts["planted"] += sum(any(p.answer.plant for p in enc.billed) for enc in made)
-            for enc in made if documentation else ():
-                if enc.dos < DOCUMENTED_FROM:
-                    continue
-                counts["documented"] += 1
-                totals.add(enc)
-                key += tables.key_rows(enc)
-                json_line(records, tables.documented(enc))
-                text = note_of(enc, seed)
-                if text:
-                    json_line(notes, {"patient_key": enc.patient.key,
-                                      "rendering_npi": enc.provider.npi,
-                                      "dos": enc.dos.isoformat(), "text": text})  # fmt: skip
-            if progress:
-                rate = counts["lines"] / (time.monotonic() - began)
-                sys.stderr.write(f"\r{counts['lines']:,} lines, {rate:,.0f} a second")
-    claims.close()
+    claims: Rows = (
+        CsvFile(out / "claims.csv", tables.CLAIM_COLUMNS)
+        if format == "csv"
+        else ParquetClaims(out / "claims.parquet")
+    )
+    files: list[Rows | TextFile] = [claims]
     if documentation:
-        write_rows(out / "answer_key.csv", tables.KEY_COLUMNS, key)
-        write_rows(out / "answer_key_by_provider.csv", PROVIDER_COLUMNS, totals.rows())
-    else:
-        (out / "documentation.jsonl").unlink()
-        (out / "notes.jsonl").unlink()
-    write_rows(out / "providers.csv", ("npi", "name", "taxonomy", "role"),
-               ((p.npi, p.name, p.taxonomy, p.role) for p in PROVIDERS))  # fmt: skip
-    write_rows(out / "fees.csv", ("payer", "code", "component", "setting", "allowed"), fee_rows())
-    return counts
+        records, notes = TextFile(out / "documentation.jsonl"), TextFile(out / "notes.jsonl")
+        key = CsvFile(out / "answer_key.csv", tables.KEY_COLUMNS)
+        files += [records, notes, key]
+    counts, totals, began = Counter[str](), dict[str, list[int]](), time.monotonic()
+    for made in blocks(seed, patients, documentation, block, processes):
+        claims.write(made.claims)
+        if documentation:
+            records.write_lines(made.records)
+            notes.write_lines(made.notes)
+            key.write(made.key)
+        for npi, row in made.totals.items():
+            before = totals.get(npi, [0] * TOTALS)
+            totals[npi] = [a + b for a, b in zip(before, row, strict=True)]
+        counts.update(encounters=made.encounters, lines=len(made.claims),
+                      documented=made.documented, planted=made.planted)  # fmt: skip
+        if progress:
+            rate = counts["lines"] / (time.monotonic() - began)
+            sys.stderr.write(f"\r{counts['lines']:,} lines, {rate:,.0f} a second")
+        if lines is not None and counts["lines"] >= lines:
+            break
+    for file in files:
+        file.finish()
+    if documentation:
+        write_csv(out / "answer_key_by_provider.csv", PROVIDER_COLUMNS, provider_rows(totals))
+    write_csv(out / "providers.csv", ("npi", "name", "taxonomy", "role"),
+              ((p.npi, p.name, p.taxonomy, p.role) for p in PROVIDERS))  # fmt: skip
+    write_csv(out / "fees.csv", ("payer", "code", "component", "setting", "allowed"), fee_rows())
+    return dict(counts)
 
 
 def main() -> None:
@@ -219,15 +119,18 @@ def main() -> None:
     ask.add_argument("--scale", type=float, default=1.0, help="multiple of the shipped practice")
     ask.add_argument("--lines", type=int, help="make patients until this many billed lines")
     ask.add_argument("--format", choices=("csv", "parquet"), default="csv")
+    ask.add_argument("--processes", type=int, default=1)
     ask.add_argument("--no-documentation", action="store_true", help="claim lines only")
     asked = ask.parse_args()
     began = time.monotonic()
     counts = generate(
         asked.out, asked.seed, None if asked.lines else round(PATIENTS * asked.scale),
-        asked.lines, asked.format, not asked.no_documentation, progress=sys.stderr.isatty(),
+        asked.lines, asked.format, not asked.no_documentation, processes=asked.processes,
+        progress=sys.stderr.isatty(),
     )  # fmt: skip
     took = time.monotonic() - began
-    print(", ".join(f"{count:,} {name}" for name, count in counts.items()), f"in {took:.1f} s")
+    sys.stdout.write(", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    sys.stdout.write(f" in {took:.1f} s\n")
 
 
 if __name__ == "__main__":

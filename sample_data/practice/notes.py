@@ -25,6 +25,7 @@ REASONS = {
     "light": "light treatment",
     "laser": "laser treatment",
     "photodynamic": "light treatment of sun spots",
+    "flap": "removal of a skin cancer with a flap",
     "port-wine stain": "a birthmark that bleeds",
     "ingrown": "an ingrown toenail",
 }
@@ -52,9 +53,9 @@ def opening(enc: Encounter, dice: Dice) -> str:
     )
     reasons = []
     if "visit" in enc.story:
-        reasons += [word for part, word in REASONS.items() if part in enc.story]
-    if not reasons:
-        reasons = ["treatment as planned"]
+        reasons += [complaint.label for complaint in enc.story["visit"].complaints]
+    reasons += [word for part, word in REASONS.items() if part in enc.story]
+    reasons = list(dict.fromkeys(reasons))
     verb = dice.pick(("here for", "seen for", "comes in for"))
     return f"{status} {age}-year-old {who} {verb} {' and '.join(reasons)}."
 

@@ -174,6 +174,25 @@ def test_direction_is_that_of_the_key(census):
     assert wrong == []
 
 
+def test_each_line_has_the_verdict_of_the_key(census):
+    """Line by line the verdict is that of the key; beside a first code left out it may differ."""
+    wrong = []
+    for case in census:
+        place = Counter()
+        found = {}
+        for result in case.result.lines:
+            if result.line is not None:
+                place[result.line.claim_id] += 1
+                found[result.line.claim_id, place[result.line.claim_id]] = str(result.verdict)
+        for row in case.rows:
+            if row["line"] and not case.plants & set(ALSO):
+                verdict = found[row["claim_id"], int(row["line"])]
+                if verdict != row["verdict"]:
+                    wrong.append((row["claim_id"], row["plant"], row["verdict"], verdict))
+
+    assert wrong == []
+
+
 def test_category_is_that_of_the_key(census):
     """Errors have the category that CERT would give, where only one can be argued."""
     wrong = []

@@ -169,14 +169,23 @@ def test_memory_does_not_grow_with_size(tmp_path, format):
     for blocks in (2, 6):
         tracemalloc.start()
         counts = generate(
-            tmp_path, patients=None, lines=blocks * 1200, format=format, documentation=False,
-            block=400,
+            tmp_path, patients=None, lines=blocks * 450, format=format, documentation=False,
+            block=150,
         )  # fmt: skip
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-        assert counts["lines"] >= blocks * 1200
+        assert counts["lines"] >= blocks * 450
 
     assert peaks[1] < 1.25 * peaks[0]
+
+
+def test_processes_do_not_change_the_files(tmp_path):
+    """Two processes make the same files as one, in the same order."""
+    generate(tmp_path / "one", patients=300, block=40)
+    generate(tmp_path / "two", patients=300, block=40, processes=2)
+
+    same = filecmp.cmpfiles(tmp_path / "one", tmp_path / "two", MADE, shallow=False)[0]
+    assert sorted(MADE) == sorted(same)
 
 
 def test_parquet_and_csv_hold_the_same_lines(tmp_path):

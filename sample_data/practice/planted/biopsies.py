@@ -23,9 +23,12 @@ def second_technique(enc: Encounter) -> tuple[str, str] | None:
 
 
 @plant(
-    "BIOPSY_HIERARCHY", "BX-1", "overcoded",
+    "BIOPSY_HIERARCHY",
+    "BX-1",
+    "overcoded",
     lambda enc: len(set(techniques(enc))) > 1 and second_technique(enc) is not None,
-)  # fmt: skip
+    needs="biopsies",
+)
 def biopsy_two_first_codes(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A second technique is billed with its first code instead of its add-on code."""
     pair = second_technique(enc)
@@ -37,9 +40,12 @@ def biopsy_two_first_codes(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "BIOPSY_HIERARCHY", "BX-1", "wrong_code",
+    "BIOPSY_HIERARCHY",
+    "BX-1",
+    "wrong_code",
     lambda enc: sorted(techniques(enc)) == ["punch", "tangential"],
-)  # fmt: skip
+    needs="biopsies",
+)
 def biopsy_low_first_code(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The lesser technique is billed first and the greater as the add-on."""
     first, second = enc.index("11104"), enc.index("11103")
@@ -47,7 +53,13 @@ def biopsy_low_first_code(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, second, answer, replace(enc.coded[second], code="11105"), enc.coded[second])
 
 
-@plant("TECHNIQUE", "BX-1", "overcoded", lambda enc: techniques(enc) == ["tangential"])
+@plant(
+    "TECHNIQUE",
+    "BX-1",
+    "overcoded",
+    lambda enc: techniques(enc) == ["tangential"],
+    needs="biopsies",
+)
 def biopsy_technique_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A tangential biopsy is billed as a punch."""
     place = enc.index("11102")
@@ -55,7 +67,9 @@ def biopsy_technique_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, code="11104"), true)
 
 
-@plant("TECHNIQUE", "BX-1", "undercoded", lambda enc: techniques(enc) == ["punch"])
+@plant(
+    "TECHNIQUE", "BX-1", "undercoded", lambda enc: techniques(enc) == ["punch"], needs="biopsies"
+)
 def biopsy_technique_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A punch biopsy is billed as tangential."""
     place = enc.index("11104")
@@ -63,7 +77,13 @@ def biopsy_technique_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, code="11102"), true)
 
 
-@plant("SITE_SPECIFIC", "BX-2", "wrong_code", lambda enc: "special biopsy" in enc.story)
+@plant(
+    "SITE_SPECIFIC",
+    "BX-2",
+    "wrong_code",
+    lambda enc: "special biopsy" in enc.story,
+    needs="special biopsy",
+)
 def biopsy_site_code_missed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A biopsy at a site with its own code is billed as a skin biopsy."""
     code, technique = enc.story["special biopsy"]

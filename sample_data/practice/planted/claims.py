@@ -44,9 +44,12 @@ def uncertain_before_pathology(enc: Encounter, dice: Dice, answer: Answer) -> No
 
 
 @plant(
-    "DX_SPECIFICITY", "DX-2", "wrong_code",
+    "DX_SPECIFICITY",
+    "DX-2",
+    "wrong_code",
     lambda enc: one_pending_biopsy(enc) and "biopsy sites" in enc.story,
-)  # fmt: skip
+    needs="biopsies",
+)
 def malignant_before_pathology(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A carcinoma is reported while pathology is pending."""
     true = enc.coded[0]
@@ -68,9 +71,12 @@ def side_not_named(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "DX_LINK", "DX-4", "wrong_code",
+    "DX_LINK",
+    "DX-4",
+    "wrong_code",
     lambda enc: level(enc) > 0 and len(enc.coded) == 2 and enc.has("17000", "17004"),
-)  # fmt: skip
+    needs="premalignant",
+)
 def pointer_to_visit(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The destruction points to the diagnosis of the visit."""
     place = enc.index("17000", "17004")
@@ -78,7 +84,7 @@ def pointer_to_visit(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, diagnoses=visit.diagnoses[:1]), true)
 
 
-@plant("MOD_VALID", "MODV-51", "wrong_code", lambda enc: enc.has("17003"))
+@plant("MOD_VALID", "MODV-51", "wrong_code", lambda enc: enc.has("17003"), needs="premalignant")
 def mod51_on_addon(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """An add-on code carries modifier 51."""
     place = enc.index("17003")
@@ -87,9 +93,12 @@ def mod51_on_addon(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "MOD_VALID", "MODV-1", "wrong_code",
+    "MOD_VALID",
+    "MODV-1",
+    "wrong_code",
     lambda enc: level(enc) > 0 and len(enc.coded) == 2 and enc.has("11102", "17110", "17000"),
-)  # fmt: skip
+    needs="level",
+)
 def mod25_on_procedure(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The procedure, too, carries modifier 25."""
     place = enc.index("11102", "17110", "17000")
@@ -120,9 +129,12 @@ def mod59_left_out(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "MOD59", "BX-3", "not_separately_reportable",
+    "MOD59",
+    "BX-3",
+    "not_separately_reportable",
     lambda enc: enc.story.get("benign", (0, ""))[0] == 1 and len(enc.procedures) == 1,
-)  # fmt: skip
+    needs="benign",
+)
 def mod59_on_one_lesion(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A biopsy of the lesion that was destroyed is billed as if it were another lesion."""
     lesion = enc.lesions[0]
@@ -134,8 +146,12 @@ def mod59_on_one_lesion(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "MUE", "MUE-1", "overcoded", lambda enc: 2 <= enc.story.get("benign", (0, ""))[0] <= 5
-)  # fmt: skip
+    "MUE",
+    "MUE-1",
+    "overcoded",
+    lambda enc: 2 <= enc.story.get("benign", (0, ""))[0] <= 5,
+    needs="benign",
+)
 def units_of_one_code(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A code that covers all lesions in one unit is billed once for each."""
     place = enc.index("17110")
@@ -144,15 +160,18 @@ def units_of_one_code(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "AOC", "AOC-1", "undercoded",
+    "AOC",
+    "AOC-1",
+    "undercoded",
     lambda enc: enc.has("17003") and not enc.coded[enc.index("17000")].modifiers,
-)  # fmt: skip
+    needs="premalignant",
+)
 def addon_without_first(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The add-on is billed without the code that it adds to."""
     drop(enc, enc.index("17000"), answer)
 
 
-@plant("AOC", "AOC-1", "undercoded", lambda enc: enc.has("17312"))
+@plant("AOC", "AOC-1", "undercoded", lambda enc: enc.has("17312"), needs="mohs")
 def mohs_first_stage_left_out(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Further stages are billed without the first."""
     drop(enc, enc.index("17311"), answer)

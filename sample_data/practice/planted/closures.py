@@ -29,7 +29,7 @@ def closed_simply(enc: Encounter) -> bool:
     return bool(excision(enc)) and "repair" not in enc.story and excised_width(enc) > 5
 
 
-@plant("REPAIR", "REP-1", "not_separately_reportable", closed_simply)
+@plant("REPAIR", "REP-1", "not_separately_reportable", closed_simply, needs="excisions")
 def repair_of_one_layer(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A closure in one layer is billed as a layered repair."""
     it, length = excision(enc), max(15, excised_width(enc) * 5 // 2)
@@ -43,7 +43,7 @@ def repair_of_one_layer(enc: Encounter, dice: Dice, answer: Answer) -> None:
     add(enc, len(enc.billed), answer, Coded(code, diagnoses=(it["dx"],)))
 
 
-@plant("REPAIR", "BX-4", "not_separately_reportable", closed_simply)
+@plant("REPAIR", "BX-4", "not_separately_reportable", closed_simply, needs="excisions")
 def repair_simple_billed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The simple closure of an excision is billed on its own."""
     it = excision(enc)
@@ -57,7 +57,7 @@ def small_benign_repair(enc: Encounter) -> bool:
     return bool(it) and "repair" in enc.story and not enc.story["repair"]["totals"]
 
 
-@plant("REPAIR", "REP-2", "not_separately_reportable", small_benign_repair)
+@plant("REPAIR", "REP-2", "not_separately_reportable", small_benign_repair, needs="repair")
 def repair_of_small_benign(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The layered repair of a benign excision of 0.5 cm or less is billed on its own."""
     it = excision(enc)
@@ -85,9 +85,12 @@ def short(enc: Encounter) -> bool:
 
 
 @plant(
-    "REPAIR_CLASS", "REP-1", "overcoded",
+    "REPAIR_CLASS",
+    "REP-1",
+    "overcoded",
     lambda enc: repaired(enc, "intermediate") and short(enc),
-)  # fmt: skip
+    needs="repair",
+)
 def repair_complex_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A layered repair without a criterion is billed as complex."""
     site, length, dx = repair_facts(enc)
@@ -97,8 +100,12 @@ def repair_complex_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "REPAIR_CLASS", "REP-1", "undercoded", lambda enc: repaired(enc, "complex") and short(enc)
-)  # fmt: skip
+    "REPAIR_CLASS",
+    "REP-1",
+    "undercoded",
+    lambda enc: repaired(enc, "complex") and short(enc),
+    needs="repair",
+)
 def repair_complex_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A complex repair is billed as a layered one."""
     site, length, dx = repair_facts(enc)
@@ -113,17 +120,23 @@ def repair_lengths(enc: Encounter) -> list[int]:
 
 
 @plant(
-    "REPAIR_SUM", "REP-1", "wrong_code",
-    lambda enc: enc.story.get("repair", {}).get("kind") == "intermediate"
-    and any(count == 2 for _, _, count in enc.story["repair"]["totals"].values()),
-)  # fmt: skip
+    "REPAIR_SUM",
+    "REP-1",
+    "wrong_code",
+    lambda enc: (
+        enc.story.get("repair", {}).get("kind") == "intermediate"
+        and any(count == 2 for _, _, count in enc.story["repair"]["totals"].values())
+    ),
+    needs="repair",
+)
 def repair_lengths_not_added(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Two layered repairs of one group are billed as two instead of by their length in all."""
     group, (total, dx, _) = next(iter(enc.story["repair"]["totals"].items()))
     first, second = (intermediate_code(group, length) for length in repair_lengths(enc))
     place = enc.index(intermediate_code(group, total))
     true = enc.coded[place]
-    change(enc, place, answer, replace(true, code=max(first, second)), true)
+    if max(first, second) != true.code:
+        change(enc, place, answer, replace(true, code=max(first, second)), true)
     line = Coded(min(first, second), 1, ("59",), (dx,))
     add(enc, place + 1, replace(answer, verdict="not_separately_reportable"), line)
 
@@ -138,9 +151,12 @@ def repair_addon_left_out(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "ATT", "ATT-1", "wrong_code",
+    "ATT",
+    "ATT-1",
+    "wrong_code",
     lambda enc: repaired(enc, "complex") and short(enc) and len(enc.coded) == 2,
-)  # fmt: skip
+    needs="repair",
+)
 def flap_without_incisions(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """An undermined complex repair is billed as a flap."""
     site, _, dx = repair_facts(enc)
@@ -153,9 +169,12 @@ def flap_without_incisions(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "ATT", "ATT-1", "overcoded",
+    "ATT",
+    "ATT-1",
+    "overcoded",
     lambda enc: "flap" in enc.story and enc.story["flap"]["area"] <= 1000,
-)  # fmt: skip
+    needs="flap",
+)
 def flap_area_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A flap of ten square centimetres or less is billed as a larger one."""
     it = enc.story["flap"]
@@ -165,9 +184,12 @@ def flap_area_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "ATT", "ATT-1", "not_separately_reportable",
+    "ATT",
+    "ATT-1",
+    "not_separately_reportable",
     lambda enc: "excision" in enc.story.get("flap", {}),
-)  # fmt: skip
+    needs="flap",
+)
 def flap_with_excision(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The excision that a flap includes is billed on its own."""
     it = enc.story["flap"]["excision"]
@@ -182,9 +204,12 @@ def mohs(enc: Encounter) -> dict:
 
 
 @plant(
-    "MOHS", "MOHS-1", "overcoded",
+    "MOHS",
+    "MOHS-1",
+    "overcoded",
     lambda enc: bool(mohs(enc)) and not mohs(enc)["face"] and mohs(enc)["stages"] == 1,
-)  # fmt: skip
+    needs="mohs",
+)
 def mohs_site_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Mohs surgery of the trunk or a limb is billed as of the head, hands or feet."""
     place = enc.index("17313")
@@ -192,7 +217,7 @@ def mohs_site_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, code="17311"), true)
 
 
-@plant("MOHS", "MOHS-1", "overcoded", lambda enc: mohs(enc).get("stages", 0) > 1)
+@plant("MOHS", "MOHS-1", "overcoded", lambda enc: mohs(enc).get("stages", 0) > 1, needs="mohs")
 def mohs_stage_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """One stage more is billed than the map shows."""
     place = enc.index("17312", "17314")
@@ -200,14 +225,14 @@ def mohs_stage_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, units=true.units + 1), true)
 
 
-@plant("MOHS", "MOHS-1", "not_supported", lambda enc: mohs(enc).get("extra") == 0)
+@plant("MOHS", "MOHS-1", "not_supported", lambda enc: mohs(enc).get("extra") == 0, needs="mohs")
 def mohs_blocks_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Additional blocks are billed although no stage had more than five."""
     dx = enc.coded[enc.index("17311", "17313")].diagnoses
     add(enc, len(enc.billed), answer, Coded("17315", dice.whole(1, 2), (), dx))
 
 
-@plant("MOHS", "MOHS-1", "undercoded", lambda enc: mohs(enc).get("extra", 0) > 1)
+@plant("MOHS", "MOHS-1", "undercoded", lambda enc: mohs(enc).get("extra", 0) > 1, needs="mohs")
 def mohs_blocks_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Fewer additional blocks are billed than the stages had."""
     place = enc.index("17315")
@@ -216,10 +241,14 @@ def mohs_blocks_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "MOHS", "MOHS-1", "wrong_code",
-    lambda enc: mohs(enc).get("stages") == 1 and mohs(enc)["after"] == "open"
-    and mohs(enc)["extra"] == 0,
-)  # fmt: skip
+    "MOHS",
+    "MOHS-1",
+    "wrong_code",
+    lambda enc: (
+        mohs(enc).get("stages") == 1 and mohs(enc)["after"] == "open" and mohs(enc)["extra"] == 0
+    ),
+    needs="mohs",
+)
 def mohs_other_pathologist(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The slides were read by somebody else, so the record supports an excision."""
     it, margin = mohs(enc), dice.whole(2, 4)
@@ -233,10 +262,16 @@ def mohs_other_pathologist(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "SITE_GROUP", "REP-1", "overcoded",
-    lambda enc: repaired(enc, "intermediate") and short(enc)
-    and intermediate_group(repair_facts(enc)[0]) == "body",
-)  # fmt: skip
+    "SITE_GROUP",
+    "REP-1",
+    "overcoded",
+    lambda enc: (
+        repaired(enc, "intermediate")
+        and short(enc)
+        and intermediate_group(repair_facts(enc)[0]) == "body"
+    ),
+    needs="repair",
+)
 def repair_site_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A layered repair of the trunk or a limb is billed with the codes of the face."""
     _, length, _ = repair_facts(enc)
@@ -246,8 +281,12 @@ def repair_site_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "GRAFT", "GR-1", "not_supported", lambda enc: enc.story.get("graft", {}).get("area", 99) <= 20
-)  # fmt: skip
+    "GRAFT",
+    "GR-1",
+    "not_supported",
+    lambda enc: enc.story.get("graft", {}).get("area", 99) <= 20,
+    needs="graft",
+)
 def graft_area_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A further twenty square centimetres of graft are billed for twenty or less."""
     it = enc.story["graft"]

@@ -13,7 +13,7 @@ def keratoses(low: int, high: int) -> Callable[[Encounter], bool]:
     return lambda enc: low <= enc.story.get("premalignant", 0) <= high
 
 
-@plant("LESION_COUNT", "DES-1", "overcoded", keratoses(2, 12))
+@plant("LESION_COUNT", "DES-1", "overcoded", keratoses(2, 12), needs="premalignant")
 def ak_units_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """More additional lesions are billed than the note counts."""
     place = enc.index("17003")
@@ -22,7 +22,7 @@ def ak_units_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, units=true.units + extra), true)
 
 
-@plant("LESION_COUNT", "DES-1", "undercoded", keratoses(3, 14))
+@plant("LESION_COUNT", "DES-1", "undercoded", keratoses(3, 14), needs="premalignant")
 def ak_units_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Fewer additional lesions are billed than the note counts."""
     place = enc.index("17003")
@@ -30,7 +30,7 @@ def ak_units_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, units=dice.whole(1, true.units - 1)), true)
 
 
-@plant("LESION_COUNT", "DES-1", "overcoded", keratoses(7, 14))
+@plant("LESION_COUNT", "DES-1", "overcoded", keratoses(7, 14), needs="premalignant")
 def ak_field_code_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The code for fifteen or more is billed for fewer."""
     place, more = enc.index("17000"), enc.index("17003")
@@ -39,7 +39,7 @@ def ak_field_code_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     del enc.billed[more]
 
 
-@plant("LESION_COUNT", "DES-1", "wrong_code", keratoses(15, 99))
+@plant("LESION_COUNT", "DES-1", "wrong_code", keratoses(15, 99), needs="premalignant")
 def ak_field_code_missed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Fifteen or more are billed as a first and thirteen additional lesions."""
     place = enc.index("17004")
@@ -51,7 +51,7 @@ def ak_field_code_missed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     )
 
 
-@plant("LESION_COUNT", "DES-1", "overcoded", keratoses(2, 99), category=ID)
+@plant("LESION_COUNT", "DES-1", "overcoded", keratoses(2, 99), category=ID, needs="premalignant")
 def ak_count_missing(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The note names the fields but no number, so one lesion is supported."""
     for procedure in enc.procedures:
@@ -83,7 +83,7 @@ def benign(low: int, high: int) -> Callable[[Encounter], bool]:
     return lambda enc: low <= enc.story.get("benign", (0, ""))[0] <= high
 
 
-@plant("LESION_COUNT", "DES-2", "overcoded", benign(4, 14))
+@plant("LESION_COUNT", "DES-2", "overcoded", benign(4, 14), needs="benign")
 def benign_count_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The code for fifteen or more benign lesions is billed for fewer."""
     place = enc.index("17110")
@@ -91,7 +91,7 @@ def benign_count_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, code="17111"), true)
 
 
-@plant("LESION_COUNT", "DES-2", "undercoded", benign(15, 99))
+@plant("LESION_COUNT", "DES-2", "undercoded", benign(15, 99), needs="benign")
 def benign_count_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Fifteen or more benign lesions are billed with the code for fewer."""
     place = enc.index("17111")
@@ -100,9 +100,12 @@ def benign_count_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "DX_LINK", "DX-4", "wrong_code",
+    "DX_LINK",
+    "DX-4",
+    "wrong_code",
     lambda enc: benign(2, 14)(enc) and "premalignant" not in enc.story,
-)  # fmt: skip
+    needs="benign",
+)
 def benign_as_premalignant(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Benign lesions are billed with the codes for premalignant ones."""
     place = enc.index("17110")
@@ -115,9 +118,12 @@ def benign_as_premalignant(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "DX_LINK", "DX-4", "wrong_code",
+    "DX_LINK",
+    "DX-4",
+    "wrong_code",
     lambda enc: keratoses(1, 14)(enc) and "benign" not in enc.story,
-)  # fmt: skip
+    needs="premalignant",
+)
 def premalignant_as_benign(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Actinic keratoses are billed with the code for benign lesions."""
     place = enc.index("17000")

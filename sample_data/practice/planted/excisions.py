@@ -48,9 +48,12 @@ def bill_excision(enc: Encounter, answer: Answer, series: str, group: str, band:
 
 
 @plant(
-    "SIZE", "EXC-1", "overcoded",
+    "SIZE",
+    "EXC-1",
+    "overcoded",
     lambda enc: bool(excision(enc)) and sized("specimen")(enc) > true_band(enc),
-)  # fmt: skip
+    needs="excisions",
+)
 def excision_specimen_size(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The excision is sized by the specimen's length."""
     it = excision(enc)
@@ -58,9 +61,12 @@ def excision_specimen_size(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "SIZE", "EXC-1", "overcoded",
+    "SIZE",
+    "EXC-1",
+    "overcoded",
     lambda enc: bool(excision(enc)) and sized("wide")(enc) > true_band(enc),
-)  # fmt: skip
+    needs="excisions",
+)
 def excision_wide_margin(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The excision is sized with its widest margin instead of the narrowest."""
     it = excision(enc)
@@ -68,10 +74,16 @@ def excision_wide_margin(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "SIZE", "EXC-1", "undercoded",
-    lambda enc: bool(excision(enc)) and sized("lesion")(enc) < true_band(enc)
-    and codable(enc, excision(enc)["series"], sized("lesion")(enc)),
-)  # fmt: skip
+    "SIZE",
+    "EXC-1",
+    "undercoded",
+    lambda enc: (
+        bool(excision(enc))
+        and sized("lesion")(enc) < true_band(enc)
+        and codable(enc, excision(enc)["series"], sized("lesion")(enc))
+    ),
+    needs="excisions",
+)
 def excision_margins_left_out(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The excision is sized by the lesion alone."""
     it = excision(enc)
@@ -79,11 +91,17 @@ def excision_margins_left_out(enc: Encounter, dice: Dice, answer: Answer) -> Non
 
 
 @plant(
-    "SIZE", "EXC-1", "overcoded",
-    lambda enc: bool(excision(enc)) and sized("lesion")(enc) < true_band(enc)
-    and codable(enc, excision(enc)["series"], sized("lesion")(enc)),
+    "SIZE",
+    "EXC-1",
+    "overcoded",
+    lambda enc: (
+        bool(excision(enc))
+        and sized("lesion")(enc) < true_band(enc)
+        and codable(enc, excision(enc)["series"], sized("lesion")(enc))
+    ),
     category=ID,
-)  # fmt: skip
+    needs="excisions",
+)
 def excision_margin_missing(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The note gives no margins, so the lesion's own diameter is what it supports."""
     it = excision(enc)
@@ -97,37 +115,50 @@ def excision_margin_missing(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "PATH_MISMATCH", "EXC-1", "overcoded",
+    "PATH_MISMATCH",
+    "EXC-1",
+    "overcoded",
     lambda enc: "nevus" in excision(enc).get("label", ""),
-)  # fmt: skip
+    needs="excisions",
+)
 def excision_malignant_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A nevus is billed in the malignant series."""
     bill_excision(enc, answer, "malignant", excision(enc)["group"], true_band(enc))
 
 
 @plant(
-    "PATH_MISMATCH", "EXC-1", "undercoded",
-    lambda enc: excision(enc).get("series") == "malignant"
-    and codable(enc, "benign", true_band(enc)),
-)  # fmt: skip
+    "PATH_MISMATCH",
+    "EXC-1",
+    "undercoded",
+    lambda enc: (
+        excision(enc).get("series") == "malignant" and codable(enc, "benign", true_band(enc))
+    ),
+    needs="excisions",
+)
 def excision_benign_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A malignancy, invasive or in situ, is billed in the benign series."""
     bill_excision(enc, answer, "benign", excision(enc)["group"], true_band(enc))
 
 
 @plant(
-    "SITE_GROUP", "EXC-1", "overcoded",
+    "SITE_GROUP",
+    "EXC-1",
+    "overcoded",
     lambda enc: excision(enc).get("group") in (LIMBS_TRUNK, EXTREMITIES),
-)  # fmt: skip
+    needs="excisions",
+)
 def excision_site_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A lesion elsewhere is billed with the codes of the face."""
     bill_excision(enc, answer, excision(enc)["series"], FACE, true_band(enc))
 
 
 @plant(
-    "SITE_GROUP", "EXC-1", "undercoded",
+    "SITE_GROUP",
+    "EXC-1",
+    "undercoded",
     lambda enc: excision(enc).get("group") == FACE,
-)  # fmt: skip
+    needs="excisions",
+)
 def excision_site_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A lesion of the face is billed with the codes of the trunk and limbs."""
     bill_excision(enc, answer, excision(enc)["series"], LIMBS_TRUNK, true_band(enc))

@@ -14,13 +14,25 @@ def injected(enc: Encounter) -> dict:
     return enc.story.get("injection", {})
 
 
-@plant("LESION_COUNT", "INJ-1", "overcoded", lambda enc: 2 <= injected(enc).get("count", 0) <= 7)
+@plant(
+    "LESION_COUNT",
+    "INJ-1",
+    "overcoded",
+    lambda enc: 2 <= injected(enc).get("count", 0) <= 7,
+    needs="injection",
+)
 def injection_count_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Seven lesions or fewer are billed with the code for more."""
     recode(enc, "11900", answer, "11901")
 
 
-@plant("LESION_COUNT", "INJ-1", "undercoded", lambda enc: injected(enc).get("count", 0) > 7)
+@plant(
+    "LESION_COUNT",
+    "INJ-1",
+    "undercoded",
+    lambda enc: injected(enc).get("count", 0) > 7,
+    needs="injection",
+)
 def injection_count_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Eight lesions or more are billed with the code for fewer."""
     recode(enc, "11901", answer, "11900")
@@ -32,9 +44,12 @@ def from_multi_dose(enc: Encounter) -> bool:
 
 
 @plant(
-    "DRUG_UNITS", "INJ-2", "overcoded",
+    "DRUG_UNITS",
+    "INJ-2",
+    "overcoded",
     lambda enc: from_multi_dose(enc) and 5 <= injected(enc)["mg"] <= 16,
-)  # fmt: skip
+    needs="injection",
+)
 def drug_milligrams_as_units(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Milligrams are billed as units, of which each stands for ten."""
     place = enc.index("J3301")
@@ -43,9 +58,12 @@ def drug_milligrams_as_units(enc: Encounter, dice: Dice, answer: Answer) -> None
 
 
 @plant(
-    "DRUG_UNITS", "INJ-2", "undercoded",
+    "DRUG_UNITS",
+    "INJ-2",
+    "undercoded",
     lambda enc: from_multi_dose(enc) and injected(enc)["mg"] > 20,
-)  # fmt: skip
+    needs="injection",
+)
 def drug_units_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """One unit is billed for a dose of several."""
     place = enc.index("J3301")
@@ -54,8 +72,12 @@ def drug_units_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "JWJZ", "JW-1", "not_supported", lambda enc: from_multi_dose(enc) and enc.medicare
-)  # fmt: skip
+    "JWJZ",
+    "JW-1",
+    "not_supported",
+    lambda enc: from_multi_dose(enc) and enc.medicare,
+    needs="injection",
+)
 def waste_from_multi_dose(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Discarded drug is billed from a multi-dose vial."""
     place = enc.index("J3301") + 1
@@ -64,10 +86,13 @@ def waste_from_multi_dose(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "JWJZ", "JW-1", "undercoded",
+    "JWJZ",
+    "JW-1",
+    "undercoded",
     lambda enc: any(line.code == "J3301" and "JZ" in line.modifiers for line in enc.coded),
     flat_direction="under",
-)  # fmt: skip
+    needs="injection",
+)
 def no_waste_not_said(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A single-dose vial used up is billed without the modifier that says so."""
     place = enc.index("J3301")
@@ -76,9 +101,13 @@ def no_waste_not_said(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "JWJZ", "JW-1", "not_supported",
-    lambda enc: any("JW" in line.modifiers for line in enc.coded), category=ID,
-)  # fmt: skip
+    "JWJZ",
+    "JW-1",
+    "not_supported",
+    lambda enc: any("JW" in line.modifiers for line in enc.coded),
+    category=ID,
+    needs="injection",
+)
 def waste_not_documented(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Discarded drug is billed and the note does not speak of any."""
     enc.drugs[0] |= {"wasted_mg": None, "waste_documented": False}
@@ -96,7 +125,9 @@ def anesthetic_billed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     add(enc, len(enc.billed), answer, Coded("J2001", dice.whole(2, 6), (), dx))
 
 
-@plant("PTP", "INJ-3", "not_separately_reportable", lambda enc: bool(injected(enc)))
+@plant(
+    "PTP", "INJ-3", "not_separately_reportable", lambda enc: bool(injected(enc)), needs="injection"
+)
 def injection_fee_billed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """An administration fee is billed beside the injection into lesions."""
     dx = injected(enc)["dx"]
@@ -108,14 +139,14 @@ def tags(enc: Encounter) -> int:
     return enc.story.get("tags", 0)
 
 
-@plant("LESION_COUNT", "TAG-1", "overcoded", lambda enc: 6 <= tags(enc) <= 15)
+@plant("LESION_COUNT", "TAG-1", "overcoded", lambda enc: 6 <= tags(enc) <= 15, needs="tags")
 def tags_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A further ten tags are billed for fifteen or fewer."""
     line = Coded("11201", diagnoses=("L91.8",))
     add(enc, len(enc.billed), replace(answer, verdict="not_supported"), line)
 
 
-@plant("LESION_COUNT", "TAG-1", "undercoded", lambda enc: tags(enc) > 25)
+@plant("LESION_COUNT", "TAG-1", "undercoded", lambda enc: tags(enc) > 25, needs="tags")
 def tags_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """One further ten is billed where a second has begun."""
     place = enc.index("11201")
@@ -123,14 +154,23 @@ def tags_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, units=1), true)
 
 
-@plant("MEDNEC", "TAG-1", "not_supported", lambda enc: 0 < tags(enc) <= 15, category=MN)
+@plant(
+    "MEDNEC", "TAG-1", "not_supported", lambda enc: 0 < tags(enc) <= 15, category=MN, needs="tags"
+)
 def tags_without_reason(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Tags that bother nobody are billed as if treatment were needed."""
     enc.lesions[0] |= {"symptoms": [], "changed": False}
     change(enc, 0, answer, enc.coded[0])
 
 
-@plant("MEDNEC", "COS-1", "not_supported", lambda enc: "cosmetic" in enc.story, category=MN)
+@plant(
+    "MEDNEC",
+    "COS-1",
+    "not_supported",
+    lambda enc: "cosmetic" in enc.story,
+    category=MN,
+    needs="cosmetic",
+)
 def cosmetic_billed_as_needed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Treatment for looks is billed without saying that it is not covered."""
     place = enc.index("17110", "17111")
@@ -139,10 +179,13 @@ def cosmetic_billed_as_needed(enc: Encounter, dice: Dice, answer: Answer) -> Non
 
 
 @plant(
-    "MEDNEC", "DES-2", "not_supported",
+    "MEDNEC",
+    "DES-2",
+    "not_supported",
     lambda enc: enc.story.get("benign", (0, ""))[1] == "L82.0" and len(enc.procedures) == 1,
     category=MN,
-)  # fmt: skip
+    needs="benign",
+)
 def keratoses_without_reason(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Seborrheic keratoses are treated and the note gives no reason."""
     enc.lesions[0] |= {"symptoms": [], "changed": False, "clinical_dx": "seborrheic keratosis"}
@@ -150,25 +193,39 @@ def keratoses_without_reason(enc: Encounter, dice: Dice, answer: Answer) -> None
     change(enc, place, answer, enc.coded[place])
 
 
-@plant("LESION_COUNT", "NAIL-1", "overcoded", lambda enc: enc.story.get("nails", 9) < 6)
+@plant(
+    "LESION_COUNT", "NAIL-1", "overcoded", lambda enc: enc.story.get("nails", 9) < 6, needs="nails"
+)
 def nails_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Five nails or fewer are billed with the code for six or more."""
     recode(enc, "11720", answer, "11721")
 
 
-@plant("LESION_COUNT", "PARE-1", "overcoded", lambda enc: 1 < enc.story.get("calluses", 0) < 5)
+@plant(
+    "LESION_COUNT",
+    "PARE-1",
+    "overcoded",
+    lambda enc: 1 < enc.story.get("calluses", 0) < 5,
+    needs="calluses",
+)
 def calluses_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Two to four calluses are billed with the code for five or more."""
     recode(enc, "11056", answer, "11057")
 
 
-@plant("LESION_COUNT", "PARE-1", "undercoded", lambda enc: enc.story.get("calluses", 0) > 4)
+@plant(
+    "LESION_COUNT",
+    "PARE-1",
+    "undercoded",
+    lambda enc: enc.story.get("calluses", 0) > 4,
+    needs="calluses",
+)
 def calluses_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Five calluses or more are billed with the code for fewer."""
     recode(enc, "11057", answer, "11056")
 
 
-@plant("SIZE", "PHOTO-1", "overcoded", lambda enc: enc.story.get("laser", 999) < 250)
+@plant("SIZE", "PHOTO-1", "overcoded", lambda enc: enc.story.get("laser", 999) < 250, needs="laser")
 def laser_area_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A laser treatment of less than 250 square centimetres is billed as a larger one."""
     recode(enc, "96920", answer, "96921")
@@ -179,19 +236,27 @@ def photodynamic(enc: Encounter) -> dict:
     return enc.story.get("photodynamic", {})
 
 
-@plant("PDT", "PDT-1", "overcoded", lambda enc: photodynamic(enc).get("by") == "staff")
+@plant(
+    "PDT",
+    "PDT-1",
+    "overcoded",
+    lambda enc: photodynamic(enc).get("by") == "staff",
+    needs="photodynamic",
+)
 def photodynamic_by_staff(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Photodynamic treatment by staff is billed as the practitioner's own."""
     recode(enc, "96567", answer, "96573")
 
 
-@plant("PDT", "PDT-1", "overcoded", lambda enc: enc.has("96573"))
+@plant("PDT", "PDT-1", "overcoded", lambda enc: enc.has("96573"), needs="photodynamic")
 def photodynamic_not_scraped(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Scraping before photodynamic treatment is billed and not documented."""
     recode(enc, "96573", answer, "96574")
 
 
-@plant("PDT", "PDT-1", "not_separately_reportable", lambda enc: enc.has("96573"))
+@plant(
+    "PDT", "PDT-1", "not_separately_reportable", lambda enc: enc.has("96573"), needs="photodynamic"
+)
 def photodynamic_twice(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Two codes are billed for one area."""
     add(enc, 1, answer, Coded("96567", 1, ("59",), ("L57.0",)))
@@ -203,9 +268,12 @@ def slide(enc: Encounter) -> dict:
 
 
 @plant(
-    "UNITS", "PATH-1", "overcoded",
+    "UNITS",
+    "PATH-1",
+    "overcoded",
     lambda enc: bool(slide(enc)) and enc.specimens[0]["fragments"] > 1,
-)  # fmt: skip
+    needs="slide",
+)
 def slide_for_each_piece(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Pieces in one container are billed as specimens."""
     place = enc.index("88305")
@@ -213,7 +281,9 @@ def slide_for_each_piece(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, units=enc.specimens[0]["fragments"]), true)
 
 
-@plant("MOD26TC", "PATH-1", "overcoded", lambda enc: slide(enc).get("outside") is True)
+@plant(
+    "MOD26TC", "PATH-1", "overcoded", lambda enc: slide(enc).get("outside") is True, needs="slide"
+)
 def slide_of_outside_laboratory(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A slide made by an outside laboratory is billed whole."""
     place = enc.index("88305")
@@ -222,9 +292,12 @@ def slide_of_outside_laboratory(enc: Encounter, dice: Dice, answer: Answer) -> N
 
 
 @plant(
-    "SIZE", "SH-1", "overcoded",
+    "SIZE",
+    "SH-1",
+    "overcoded",
     lambda enc: "shave" in enc.story and size_band(enc.story["shave"]["lesion"], BAND_TOPS[:3]) < 3,
-)  # fmt: skip
+    needs="shave",
+)
 def shave_size_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A shave removal is billed one size up."""
     it = enc.story["shave"]
@@ -232,16 +305,23 @@ def shave_size_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     recode(enc, SHAVE[it["group"]][band], answer, SHAVE[it["group"]][band + 1])
 
 
+def removal_code(enc: Encounter) -> str:
+    """Return the code that the day's only tangential biopsy would have as a removal, or nothing."""
+    if enc.story["biopsies"] != ["tangential"] or "slide" in enc.story:
+        return ""
+    lesion = next(x for x in enc.lesions if x.get("path_pending"))
+    band = size_band(round(lesion["diameter_cm"] * 10), BAND_TOPS[:3])
+    return SHAVE[enc.story["biopsy sites"][0].group][band]
+
+
 @plant(
-    "TECHNIQUE", "SH-1", "overcoded", lambda enc: enc.story.get("biopsies") == ["tangential"]
-    and "slide" not in enc.story,
+    "TECHNIQUE", "SH-1", "overcoded",
+    lambda enc: removal_code(enc) not in ("", "11300"),
+    needs="biopsies",
 )  # fmt: skip
 def biopsy_as_removal(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A sample for diagnosis is billed as the removal of the lesion."""
-    lesion = next(x for x in enc.lesions if x.get("path_pending"))
-    group = enc.story["biopsy sites"][0].group
-    band = size_band(round(lesion["diameter_cm"] * 10), BAND_TOPS[:3])
-    recode(enc, "11102", answer, SHAVE[group][band])
+    recode(enc, "11102", answer, removal_code(enc))
 
 
 def scraped(enc: Encounter) -> dict:
@@ -257,8 +337,12 @@ def bands(enc: Encounter) -> tuple[int, int]:
 
 
 @plant(
-    "SIZE", "DES-4", "overcoded", lambda enc: bool(scraped(enc)) and bands(enc)[1] > bands(enc)[0]
-)  # fmt: skip
+    "SIZE",
+    "DES-4",
+    "overcoded",
+    lambda enc: bool(scraped(enc)) and bands(enc)[1] > bands(enc)[0],
+    needs="malignant destruction",
+)
 def destruction_with_margins(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The destruction of a skin cancer is sized with margins."""
     codes = MALIGNANT_DESTRUCTION[scraped(enc)["group"]]
@@ -266,7 +350,13 @@ def destruction_with_margins(enc: Encounter, dice: Dice, answer: Answer) -> None
     recode(enc, codes[right], answer, codes[wrong])
 
 
-@plant("PATH_MISMATCH", "DES-4", "wrong_code", lambda enc: bool(scraped(enc)))
+@plant(
+    "PATH_MISMATCH",
+    "DES-4",
+    "wrong_code",
+    lambda enc: bool(scraped(enc)),
+    needs="malignant destruction",
+)
 def destruction_of_premalignant(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """What pathology calls an actinic keratosis is billed as a skin cancer destroyed."""
     enc.lesions[0] |= {
@@ -277,7 +367,7 @@ def destruction_of_premalignant(enc: Encounter, dice: Dice, answer: Answer) -> N
     change(enc, 0, answer, billed, Coded("17000", diagnoses=("L57.0",)))
 
 
-@plant("TECHNIQUE", "EXC-1", "wrong_code", lambda enc: "shave" in enc.story)
+@plant("TECHNIQUE", "EXC-1", "wrong_code", lambda enc: "shave" in enc.story, needs="shave")
 def shave_as_excision(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A shave removal is billed as an excision."""
     it = enc.story["shave"]
@@ -286,26 +376,41 @@ def shave_as_excision(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, 0, answer, replace(true, code=wrong), true)
 
 
-@plant("TECHNIQUE", "IND-1", "overcoded", lambda enc: enc.story.get("abscess") == (1, False))
+@plant(
+    "TECHNIQUE",
+    "IND-1",
+    "overcoded",
+    lambda enc: enc.story.get("abscess") == (1, False),
+    needs="abscess",
+)
 def abscess_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A single simple abscess is billed as complicated."""
     recode(enc, "10060", answer, "10061")
 
 
-@plant("TECHNIQUE", "PHOTO-1", "overcoded", lambda enc: enc.story.get("light") is False)
+@plant(
+    "TECHNIQUE", "PHOTO-1", "overcoded", lambda enc: enc.story.get("light") is False, needs="light"
+)
 def light_without_ointment(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Ultraviolet light alone is billed as if with tar or petrolatum."""
     recode(enc, "96900", answer, "96910")
 
 
-@plant("MEDNEC", "NAIL-1", "not_supported", lambda enc: "nails" in enc.story, category=MN)
+@plant(
+    "MEDNEC",
+    "NAIL-1",
+    "not_supported",
+    lambda enc: "nails" in enc.story,
+    category=MN,
+    needs="nails",
+)
 def feet_without_findings(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Foot care is billed with a class of findings that the note does not hold."""
     enc.more["class_findings"] = enc.more["class_findings"][:1]
     change(enc, 0, answer, enc.coded[0])
 
 
-@plant("UNITS", "PHOTO-1", "overcoded", lambda enc: enc.has("96910"))
+@plant("UNITS", "PHOTO-1", "overcoded", lambda enc: enc.has("96910"), needs="light")
 def light_billed_twice(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """One light treatment of the day is billed as two."""
     place = enc.index("96910")
@@ -313,7 +418,13 @@ def light_billed_twice(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(true, units=2), true)
 
 
-@plant("PDT", "PDT-1", "not_separately_reportable", lambda enc: bool(photodynamic(enc)))
+@plant(
+    "PDT",
+    "PDT-1",
+    "not_separately_reportable",
+    lambda enc: bool(photodynamic(enc)),
+    needs="photodynamic",
+)
 def photodynamic_and_freezing(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Keratoses of the area treated with light are also frozen and billed."""
     lesion = enc.lesions[0]
@@ -324,19 +435,38 @@ def photodynamic_and_freezing(enc: Encounter, dice: Dice, answer: Answer) -> Non
     add(enc, len(enc.billed), answer, Coded("17000", 1, ("59",), ("L57.0",)))
 
 
-@plant("TECHNIQUE", "NAIL-1", "overcoded", lambda enc: enc.story.get("ingrown") is False)
+@plant(
+    "TECHNIQUE",
+    "NAIL-1",
+    "overcoded",
+    lambda enc: enc.story.get("ingrown") is False,
+    needs="ingrown",
+)
 def nail_removal_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Taking off a nail is billed as its removal for good."""
     recode(enc, "11730", answer, "11750")
 
 
-@plant("SIZE", "DES-3", "overcoded", lambda enc: "port-wine stain" in enc.story)
+@plant(
+    "SIZE",
+    "DES-3",
+    "overcoded",
+    lambda enc: "port-wine stain" in enc.story,
+    needs="port-wine stain",
+)
 def vascular_area_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """An area of less than ten square centimetres is billed as a larger one."""
     recode(enc, "17106", answer, "17107")
 
 
-@plant("MEDNEC", "DES-3", "not_supported", lambda enc: "port-wine stain" in enc.story, category=MN)
+@plant(
+    "MEDNEC",
+    "DES-3",
+    "not_supported",
+    lambda enc: "port-wine stain" in enc.story,
+    category=MN,
+    needs="port-wine stain",
+)
 def vascular_without_reason(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Cherry angiomas that bother nobody are billed as if treatment were needed."""
     enc.lesions[0] |= {"symptoms": [], "changed": False, "clinical_dx": "cherry angioma"}
@@ -344,14 +474,26 @@ def vascular_without_reason(enc: Encounter, dice: Dice, answer: Answer) -> None:
     change(enc, place, answer, replace(enc.coded[place], diagnoses=("D18.01",)))
 
 
-@plant("TECHNIQUE", "PATH-1", "overcoded", lambda enc: enc.story.get("excision slide") == "88304")
+@plant(
+    "TECHNIQUE",
+    "PATH-1",
+    "overcoded",
+    lambda enc: enc.story.get("excision slide") == "88304",
+    needs="excision slide",
+)
 def slide_level_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The slide of a cyst is billed at the level of other skin."""
     recode(enc, "88304", answer, "88305")
 
 
-@plant("MEDNEC", "PATH-2", "not_supported", lambda enc: slide(enc).get("outside") is False
-       and not enc.has("88312"), category=MN)  # fmt: skip
+@plant(
+    "MEDNEC",
+    "PATH-2",
+    "not_supported",
+    lambda enc: slide(enc).get("outside") is False and not enc.has("88312"),
+    category=MN,
+    needs="slide",
+)
 def stain_by_routine(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A special stain is billed that nobody gave a reason for."""
     enc.specimens[0] |= {"stains": ["PAS"], "stain_reason": None}

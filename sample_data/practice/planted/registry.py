@@ -32,6 +32,8 @@ class Plant:
 
 
 PLANTS: dict[str, Plant] = {}
+#: The same by the part of an encounter's story without which they cannot apply; "" for any.
+BY_NEED: dict[str, list[Plant]] = {}
 
 
 def plant(
@@ -41,13 +43,25 @@ def plant(
     applies: Applies,
     category: str = IC,
     flat_direction: str = "none",
+    needs: str = "",
 ) -> Callable[[Act], None]:
-    """Register a planter under its function's name."""
+    """Register a planter under its function's name.
+
+    Args:
+        family: the rule family that the error breaks, and *rule* its rule.
+        rule: see *family*.
+        verdict: what the record says of the line.
+        applies: whether the error can be made in an encounter.
+        category: the CERT category of the error.
+        flat_direction: the direction of an error that moves no money.
+        needs: the part of the story without which it never applies; spares asking *applies*.
+    """
 
     def register(act: Act) -> None:
         name = act.__name__
         answer = Answer(name, family, rule, verdict, category)
         PLANTS[name] = Plant(name, answer, applies, act, flat_direction)
+        BY_NEED.setdefault(needs, []).append(PLANTS[name])
 
     return register
 
@@ -56,15 +70,14 @@ def bill(enc: Encounter, dice: Dice) -> None:
     """Bill the encounter, with at most one error at the provider's own rates."""
     enc.billed = [Billed(line, (line,)) for line in enc.coded]
     mark = dice.real()
-    for kind in PLANTS.values():
-        rate = enc.provider.rate(kind.name)
-        if not rate or not kind.applies(enc):
-            continue
-        mark -= rate
-        if mark < 0:
-            kind.act(enc, dice, kind.answer)
-            settle_direction(enc, kind.flat_direction)
-            return
+    for part in ("", *enc.story):
+        for kind in BY_NEED.get(part, ()):
+            if kind.applies(enc):
+                mark -= enc.provider.rate(kind.name)
+                if mark < 0:
+                    kind.act(enc, dice, kind.answer)
+                    settle_direction(enc, kind.flat_direction)
+                    return
 
 
 def settle_direction(enc: Encounter, flat: str) -> None:

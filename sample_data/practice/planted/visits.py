@@ -38,9 +38,12 @@ def bill_level(enc: Encounter, answer: Answer, billed_level: int) -> None:
 
 
 @plant(
-    "EM_LEVEL", "EM-1", "overcoded",
+    "EM_LEVEL",
+    "EM-1",
+    "overcoded",
     lambda enc: below_highest(enc) and not enc.procedures,
-)  # fmt: skip
+    needs="level",
+)
 def em_level_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The visit is billed one level too high, now and then two."""
     step = 2 if level(enc) < visits.MODERATE and dice.chance(0.12) else 1
@@ -48,9 +51,12 @@ def em_level_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "EM_LEVEL", "EM-1", "undercoded",
+    "EM_LEVEL",
+    "EM-1",
+    "undercoded",
     lambda enc: plain(enc) and level(enc) > visits.STRAIGHTFORWARD and "by time" not in enc.story,
-)  # fmt: skip
+    needs="level",
+)
 def em_level_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The visit is billed one level too low."""
     bill_level(enc, answer, level(enc) - 1)
@@ -61,7 +67,13 @@ def no_minutes(enc: Encounter) -> bool:
     return below_highest(enc) and enc.em is not None and not enc.em["total_time_min"]
 
 
-@plant("EM_LEVEL", "EM-1", "overcoded", lambda enc: no_minutes(enc) and not enc.procedures)
+@plant(
+    "EM_LEVEL",
+    "EM-1",
+    "overcoded",
+    lambda enc: no_minutes(enc) and not enc.procedures,
+    needs="level",
+)
 def em_time_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The visit is billed by time, and the minutes fall short."""
     assert enc.em is not None
@@ -72,13 +84,25 @@ def em_time_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     bill_level(enc, answer, wanted)
 
 
-@plant("EM_LEVEL", "EM-1", "undercoded", lambda enc: plain(enc) and "by time" in enc.story)
+@plant(
+    "EM_LEVEL",
+    "EM-1",
+    "undercoded",
+    lambda enc: plain(enc) and "by time" in enc.story,
+    needs="level",
+)
 def em_time_under(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The visit is billed by decision making although the stated time supports more."""
     bill_level(enc, answer, level(enc) - 1)
 
 
-@plant("EM_LEVEL", "EM-3", "overcoded", lambda enc: no_minutes(enc) and bool(enc.procedures))
+@plant(
+    "EM_LEVEL",
+    "EM-3",
+    "overcoded",
+    lambda enc: no_minutes(enc) and bool(enc.procedures),
+    needs="level",
+)
 def em_time_with_procedure(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The visit is billed by a time that includes the minutes of the procedure."""
     assert enc.em is not None
@@ -104,18 +128,25 @@ def mod25_unsupported(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "EM_LEVEL", "MOD25-1", "overcoded",
+    "EM_LEVEL",
+    "MOD25-1",
+    "overcoded",
     lambda enc: below_highest(enc) and bool(enc.procedures),
-)  # fmt: skip
+    needs="level",
+)
 def mod25_level_over(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The level of a visit beside a procedure counts the decision to do the procedure."""
     bill_level(enc, answer, level(enc) + 1)
 
 
 @plant(
-    "MOD25", "MOD25-1", "undercoded",
-    lambda enc: plain(enc) and "25" in visit_line(enc).modifiers, flat_direction="under",
-)  # fmt: skip
+    "MOD25",
+    "MOD25-1",
+    "undercoded",
+    lambda enc: plain(enc) and "25" in visit_line(enc).modifiers,
+    flat_direction="under",
+    needs="level",
+)
 def mod25_missing(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A separate visit beside a procedure is billed without modifier 25."""
     place = enc.index(*VISIT_CODES)
@@ -128,9 +159,13 @@ def mod25_missing(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "MOD57", "MOD57-1", "undercoded",
-    lambda enc: level(enc) > 0 and "flap" in enc.story, flat_direction="under",
-)  # fmt: skip
+    "MOD57",
+    "MOD57-1",
+    "undercoded",
+    lambda enc: level(enc) > 0 and "flap" in enc.story,
+    flat_direction="under",
+    needs="flap",
+)
 def mod57_as_25(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """The visit that decided for major surgery carries 25 instead of 57."""
     place = enc.index(*VISIT_CODES)
@@ -139,9 +174,12 @@ def mod57_as_25(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "MOD57", "MOD57-1", "not_separately_reportable",
+    "MOD57",
+    "MOD57-1",
+    "not_separately_reportable",
     lambda enc: procedure_only(enc) and "excisions" in enc.story,
-)  # fmt: skip
+    needs="excisions",
+)
 def mod57_with_minor(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A visit is billed with 57 for the decision to do a minor procedure."""
     assert enc.em is not None
@@ -151,9 +189,13 @@ def mod57_with_minor(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "MOD24", "MOD24-1", "undercoded",
-    lambda enc: plain(enc) and "24" in visit_line(enc).modifiers, flat_direction="under",
-)  # fmt: skip
+    "MOD24",
+    "MOD24-1",
+    "undercoded",
+    lambda enc: plain(enc) and "24" in visit_line(enc).modifiers,
+    flat_direction="under",
+    needs="level",
+)
 def mod24_missing(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """An unrelated visit in a global period is billed without modifier 24."""
     place = enc.index(*VISIT_CODES)
@@ -162,8 +204,12 @@ def mod24_missing(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "GLOBAL", "GLOB-1", "not_separately_reportable", lambda enc: "wound check" in enc.story
-)  # fmt: skip
+    "GLOBAL",
+    "GLOB-1",
+    "not_separately_reportable",
+    lambda enc: "wound check" in enc.story,
+    needs="wound check",
+)
 def postop_visit_billed(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A look at the wound within the global period is billed as a visit."""
     add(enc, 0, answer, Coded("99212", diagnoses=("Z48.817",)))
@@ -173,11 +219,18 @@ def postop_visit_billed(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "NEW_EST", "EM-6", "overcoded",
-    lambda enc: plain(enc) and not enc.new and enc.story["seen"]
-    and "under plan" not in enc.story
-    and not (enc.em or {}).get("total_time_min"),
-)  # fmt: skip
+    "NEW_EST",
+    "EM-6",
+    "overcoded",
+    lambda enc: (
+        plain(enc)
+        and not enc.new
+        and enc.story["seen"]
+        and "under plan" not in enc.story
+        and not (enc.em or {}).get("total_time_min")
+    ),
+    needs="level",
+)
 def new_for_established(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A patient seen before in the practice is billed as new."""
     place = enc.index(*VISIT_CODES)
@@ -187,10 +240,19 @@ def new_for_established(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "PROLONGED", "EM-PROLONGED", "overcoded",
-    lambda enc: plain(enc) and level(enc) == visits.HIGH and "by time" in enc.story
-    and not enc.procedures and enc.patient.payer != "SELF_PAY" and enc.pos == "11",
-)  # fmt: skip
+    "PROLONGED",
+    "EM-PROLONGED",
+    "overcoded",
+    lambda enc: (
+        plain(enc)
+        and level(enc) == visits.HIGH
+        and "by time" in enc.story
+        and not enc.procedures
+        and enc.patient.payer != "SELF_PAY"
+        and enc.pos == "11"
+    ),
+    needs="level",
+)
 def prolonged_too_early(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Prolonged service is billed before its first minute."""
     assert enc.em is not None
@@ -200,9 +262,7 @@ def prolonged_too_early(enc: Encounter, dice: Dice, answer: Answer) -> None:
     add(enc, 1, replace(answer, verdict="not_supported"), Coded(code, diagnoses=dx))
 
 
-@plant(
-    "PROLONGED", "EM-PROLONGED", "wrong_code", lambda enc: enc.has("G2212"),
-)  # fmt: skip
+@plant("PROLONGED", "EM-PROLONGED", "wrong_code", lambda enc: enc.has("G2212"), needs="prolonged")
 def prolonged_code_of_others(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Prolonged service is billed to Medicare with the code that other payers use."""
     place = enc.index("G2212")
@@ -219,9 +279,12 @@ def established_medicare(enc: Encounter) -> bool:
 
 
 @plant(
-    "G2211", "EM-7", "not_separately_reportable",
+    "G2211",
+    "EM-7",
+    "not_separately_reportable",
     lambda enc: established_medicare(enc) and "25" in visit_line(enc).modifiers,
-)  # fmt: skip
+    needs="level",
+)
 def complexity_beside_25(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Visit complexity is billed with a visit that carries modifier 25."""
     assert enc.em is not None
@@ -230,9 +293,12 @@ def complexity_beside_25(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "G2211", "EM-7", "not_supported",
+    "G2211",
+    "EM-7",
+    "not_supported",
     lambda enc: established_medicare(enc) and not visit_line(enc).modifiers,
-)  # fmt: skip
+    needs="level",
+)
 def complexity_unsupported(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """Visit complexity is billed without a continuing relationship."""
     assert enc.em is not None
@@ -241,11 +307,22 @@ def complexity_unsupported(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "CODE_VALID", "EM-8", "wrong_code",
-    lambda enc: plain(enc) and enc.medicare and level(enc) in (3, 4) and len(enc.coded) == 1
-    and enc.story["seen"] and not enc.new
-    and no_minutes(enc) and enc.pos == "11" and not visit_line(enc).modifiers,
-)  # fmt: skip
+    "CODE_VALID",
+    "EM-8",
+    "wrong_code",
+    lambda enc: (
+        plain(enc)
+        and enc.medicare
+        and level(enc) in (3, 4)
+        and len(enc.coded) == 1
+        and enc.story["seen"]
+        and not enc.new
+        and no_minutes(enc)
+        and enc.pos == "11"
+        and not visit_line(enc).modifiers
+    ),
+    needs="level",
+)
 def consultation_to_medicare(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A consultation is billed to Medicare, which does not accept the code."""
     place = enc.index(*VISIT_CODES)
@@ -254,10 +331,18 @@ def consultation_to_medicare(enc: Encounter, dice: Dice, answer: Answer) -> None
 
 
 @plant(
-    "CODE_VALID", "CODE-1", "wrong_code",
-    lambda enc: plain(enc) and enc.new and level(enc) == visits.STRAIGHTFORWARD
-    and len(enc.coded) == 1 and no_minutes(enc),
-)  # fmt: skip
+    "CODE_VALID",
+    "CODE-1",
+    "wrong_code",
+    lambda enc: (
+        plain(enc)
+        and enc.new
+        and level(enc) == visits.STRAIGHTFORWARD
+        and len(enc.coded) == 1
+        and no_minutes(enc)
+    ),
+    needs="level",
+)
 def deleted_visit_code(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A visit is billed with a code deleted years ago."""
     place = enc.index(*VISIT_CODES)
@@ -269,8 +354,12 @@ def deleted_visit_code(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "TELEHEALTH", "EM-9", "wrong_code", lambda enc: enc.story.get("telehealth") == "audio"
-)  # fmt: skip
+    "TELEHEALTH",
+    "EM-9",
+    "wrong_code",
+    lambda enc: enc.story.get("telehealth") == "audio",
+    needs="telehealth",
+)
 def telephone_as_video(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A visit by telephone is billed as by video."""
     true = enc.coded[0]
@@ -278,8 +367,12 @@ def telephone_as_video(enc: Encounter, dice: Dice, answer: Answer) -> None:
 
 
 @plant(
-    "TELEHEALTH", "EM-9", "wrong_code", lambda enc: enc.story.get("telehealth") == "video"
-)  # fmt: skip
+    "TELEHEALTH",
+    "EM-9",
+    "wrong_code",
+    lambda enc: enc.story.get("telehealth") == "video",
+    needs="telehealth",
+)
 def video_not_said(enc: Encounter, dice: Dice, answer: Answer) -> None:
     """A visit by video is billed without the modifier that says so."""
     true = enc.coded[0]
