@@ -67,6 +67,9 @@ class ParquetClaims:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Add *rows* as one row group; an empty text becomes missing."""
+        rows = list(rows)
+        if not rows:
+            return
         columns = []
         for field, values in zip(self.schema, zip(*rows, strict=True), strict=True):
             texts = [None if value == "" else str(value) for value in values]

@@ -188,6 +188,15 @@ def test_processes_do_not_change_the_files(tmp_path):
     assert sorted(MADE) == sorted(same)
 
 
+def test_blocks_without_a_visit_are_written_too(tmp_path):
+    """Blocks of one patient, some without any visit in the year, make a whole file."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    counts = generate(tmp_path, patients=30, format="parquet", documentation=False, block=1)
+
+    assert counts["lines"] == pq.read_metadata(tmp_path / "claims.parquet").num_rows > 0
+    assert not list(tmp_path.glob("*.tmp"))
+
+
 def test_parquet_and_csv_hold_the_same_lines(tmp_path):
     """Both formats hold the same lines."""
     pq = pytest.importorskip("pyarrow.parquet")
