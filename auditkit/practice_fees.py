@@ -71,10 +71,10 @@ def own_prices(lines: pd.DataFrame) -> pd.DataFrame:
     said = lines[(lines["allowed"] > 0) & (lines["frequency_code"] != "8")].copy()
     if said.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    modifiers = said[["mod1", "mod2", "mod3", "mod4"]]
     said["component"] = ""
     for component in ("26", "TC"):
-        said.loc[modifiers.eq(component).any(axis=1), "component"] = component
+        for column in ("mod1", "mod2", "mod3", "mod4"):
+            said.loc[said[column] == component, "component"] = component
     facility = said["pos"].isin(FACILITY_PLACES)
     said["setting"] = facility.map({True: "facility", False: "office"})
     said["each"] = said["allowed"] / said["units"]
