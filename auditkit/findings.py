@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from auditkit.coding.chart import Chart
 from auditkit.coding.compare import TAKEN_IN, VERDICT_OF, as_billed, compare
-from auditkit.coding.editions import Editions, Fees
+from auditkit.coding.editions import Editions, Fees, Remembered
 from auditkit.coding.engine import derive
 from auditkit.coding.entry import Entry, Note
 from auditkit.coding.pack import Rules, load_rules
@@ -94,6 +94,7 @@ def audit_encounters(
     """
     fees = fees or bundled_fees()
     rules = rules or load_rules()
+    editions = None if editions is None else Remembered(editions)
     return [
         audit_encounter(encounter, documented.get(encounter.encounter_id), fees, rules, editions)
         for encounter in encounters

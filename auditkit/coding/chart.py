@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from auditkit.coding.editions import Editions, Fees
 from auditkit.coding.pack import RulesOn
@@ -120,7 +121,7 @@ class Chart:
         self.fees = fees
         self.editions = editions
         self.dos = encounter.dos
-        self.medicare = is_medicare(encounter.payer, rules)
+        self.medicare = is_medicare(encounter.payer, tuple(rules.value("payer.medicare")))
         self.drafts: list[Draft] = []
         self.refusals: list[Refusal] = []
         self.open: list[Open] = []
@@ -129,7 +130,9 @@ class Chart:
         self.procedures: tuple[Procedure, ...] = documented.procedures
 
     def of_type(self, *types: str) -> list[Procedure]:
-        """Return the procedures of these types, in the order of their ids."""
+        """Return the procedures of these types, in the order given."""
+        if not self.procedures:
+            return []
         return [p for p in self.procedures if p.type in types]
 
     def lesion_of(self, procedure: Procedure) -> Lesion | None:
@@ -165,10 +168,11 @@ class Chart:
         self.open.append(Open(tuple(kinds), why, rule_id, readings))
 
 
-def is_medicare(payer: str, rules: RulesOn) -> bool:
-    """Return whether *payer* pays by Medicare's rules, as the pack's words for payers say."""
+@lru_cache(maxsize=4096)
+def is_medicare(payer: str, words: tuple[str, ...]) -> bool:
+    """Return whether *payer* pays by Medicare's rules: its name holds one of *words*."""
     name = payer.lower()
-    return any(word in name for word in rules.value("payer.medicare"))
+    return any(word in name for word in words)
 
 
 def behavior_of(lesion: Lesion, rules: RulesOn) -> Behavior | None:

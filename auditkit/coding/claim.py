@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from auditkit.codes import Npi
 from auditkit.coding.chart import Chart
@@ -53,12 +54,19 @@ def check_code(entry: Entry, chart: Chart) -> None:
         entry.notes.append(Note("CODE-1", why, Verdict.WRONG_CODE, fixed=True))
 
 
+#: Classes of modifiers that tell a line apart from another of the same code.
+TELLING = ("distinct", "repeat", "left", "right", "surgery", "component", "waste")
+
+
+def telling(rules: RulesOn) -> frozenset[str]:
+    """Return the modifiers that tell a line apart from another of the same code."""
+    classes = rules.value("modifier.classes")
+    return frozenset(modifier for name in TELLING for modifier in classes[name])
+
+
 def distinguished(line: Line, chart: Chart) -> bool:
     """Return whether a modifier tells the line apart from another of the same code."""
-    classes = chart.rules.value("modifier.classes")
-    telling = {m for name in ("distinct", "repeat", "left", "right") for m in classes[name]}
-    telling |= {m for name in ("surgery", "component", "waste") for m in classes[name]}
-    return not telling.isdisjoint(line.modifiers)
+    return bool(line.modifiers) and not chart.rules.once(telling).isdisjoint(line.modifiers)
 
 
 def duplicates(billed: list[Entry], chart: Chart) -> None:
@@ -72,12 +80,18 @@ def duplicates(billed: list[Entry], chart: Chart) -> None:
         if prior.dos == chart.dos and prior.npi == encounter.rendering_npi
     }
     claims: dict[tuple[str, tuple[str, ...]], str] = {}
+    seen: set[tuple[str, tuple[str, ...]]] = set()
     for entry in billed:
         line = entry.line
         assert line is not None
         if distinguished(line, chart):
             continue
         first = claims.setdefault((line.code, line.modifiers), line.claim_id)
+        again = (line.code, line.modifiers) in seen
+        seen.add((line.code, line.modifiers))
+        if again and first == line.claim_id and not entry.agreed:
+            why = f"{line.code} stands on an earlier line of the same claim."
+            entry.notes.append(Note("DUP-1", why, NOT_SEPARATE, Direction.OVER))
         if line.code in earlier or first != line.claim_id:
             why = f"{line.code} of the same day is on another claim already."
             entry.notes.insert(0, Note("DUP-1", why, NOT_SEPARATE, Direction.OVER))
@@ -100,12 +114,18 @@ def repeats(billed: list[Entry], chart: Chart) -> None:
         seen.add(line.code)
 
 
+@lru_cache(maxsize=65536)
+def npi_holds(npi: str) -> bool:
+    """Return whether *npi* is ten digits with a valid check digit."""
+    return Npi.fits(npi)
+
+
 def identifiers(billed: list[Entry], chart: Chart) -> None:
     """Say where an NPI of the claim does not hold."""
     encounter = chart.encounter
     npis = {"rendering": encounter.rendering_npi, "billing": encounter.billing_npi}
     for role, npi in npis.items():
-        if npi and not Npi.fits(npi):
+        if npi and not npi_holds(npi):
             why = f"The {role} provider's NPI fails its check digit."
             for entry in billed:
                 entry.notes.append(Note("NPI-1", why, Verdict.WRONG_CODE, Direction.NONE))

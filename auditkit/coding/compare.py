@@ -210,7 +210,7 @@ def unbilled(draft: Draft, entries: list[Entry], chart: Chart) -> Entry:
         entry.beside = min(e.line.number for e in beside if e.line is not None)
     text = f" ({draft.reasons[0].text})" if draft.reasons else ""
     why = f"The record supports {draft.code} × {draft.units:f}, which was not billed{text}."
-    rule = chart.rules.kinds[draft.kind].units
+    rule = draft.required.get(draft.bucket) or chart.rules.kinds[draft.kind].units
     entry.notes.append(Note(rule, why, Verdict.UNDERCODED, Direction.UNDER))
     return entry
 

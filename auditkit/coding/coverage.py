@@ -35,8 +35,9 @@ def deny_cosmetic(chart: Chart) -> None:
         if procedure.intent == "cosmetic" or procedure.type == "cosmetic":
             ids |= chart.lesion_set(procedure)
             chart.refuse("COS-1", "The procedure was done for appearance.", kinds=("cosmetic",))
+    injected = any(p.type == "injection" and p.intent == "cosmetic" for p in chart.procedures)
     for draft in chart.drafts:
-        if draft.lesions and draft.lesions <= ids:
+        if (draft.lesions and draft.lesions <= ids) or (injected and draft.kind == "drug"):
             draft.denied = "COS-1"
 
 

@@ -54,9 +54,18 @@ def not_valid(
     if valid:
         return None
     if better is None:
-        named = [d.icd10 for d in chart.documented.diagnoses if d.icd10]
-        better = next((d for d in named if d.startswith(code)), None)
+        better = completed(code, lesions, chart)
     return "DX-1", f"{code} is not billable on the date of service.", better
+
+
+def completed(code: str, lesions: list[Lesion], chart: Chart) -> str | None:
+    """Return the longer code that the record documents or names for a code cut short."""
+    named: list[str | None] = [d.icd10 for d in chart.documented.diagnoses if d.icd10]
+    if lesions:
+        named += [diagnosis_of(lesions, chart), sided_code(f"{code}0", lesions[0], chart)]
+        if code.startswith("C44") and len(code) > len("C44.3"):
+            named.append(skin_cancer_code(code, lesions[0], chart))
+    return next((d for d in named if d and d.startswith(code) and d != code), None)
 
 
 def not_proven(
@@ -123,14 +132,13 @@ def not_linked(
     if i:
         return None
     facets = chart.rules.codes[draft.code].facets
-    better = diagnosis_of(lesions, chart)
     why = f"{code} is not what {draft.code} treats."
     for row in chart.rules.value("dx.links"):
         if row["kind"] != draft.kind or facets.get(row.get("facet")) != row.get("value"):
             continue
-        if code.startswith(tuple(row["not"])):
-            return "DX-LINK", why, better
-        if row.get("named") and better is not None and better != code:
+        better = diagnosis_of(lesions, chart)
+        named = row.get("named", False) and better is not None
+        if code.startswith(tuple(row["not"])) or (named and better != code):
             return "DX-LINK", why, better
     return None
 

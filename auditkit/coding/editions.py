@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Protocol
 
 
@@ -101,6 +102,19 @@ class Editions(Protocol):
 
     def icd10(self, code: str, dos: date) -> Diagnosis | None:
         """Return the diagnosis code as it stands on *dos*, or None if it is not valid."""
+
+
+class Remembered:
+    """Editions whose answers are kept for the length of a run; claims repeat the same questions."""
+
+    def __init__(self, editions: Editions) -> None:
+        self._editions = editions
+        self.covers = cache(editions.covers)
+        self.edition = cache(editions.edition)
+        self.ptp = cache(editions.ptp)
+        self.mue = cache(editions.mue)
+        self.addon = cache(editions.addon)
+        self.icd10 = cache(editions.icd10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.mdm import LEVELS, decide
@@ -26,8 +27,8 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
             yield CodeInfo(code, "prolonged", {"payer": name})
     if rules.has("em.complexity"):
         yield CodeInfo(rules.value("em.complexity")["code"], "complexity", {})
-    for code in rules.value("em.consultations"):
-        yield CodeInfo(code, "consultation", {})
+    for level, code in enumerate(rules.value("em.consultations")["codes"], start=1):
+        yield CodeInfo(code, "consultation", {"level": level})
 
 
 def derive(chart: Chart) -> None:
@@ -102,7 +103,11 @@ def visit(chart: Chart, em: Em, problems: list[Problem], procedures: bool) -> Dr
         reason = chart.rules.reason("EM-1", "seen by clinical staff only", "em.staff_only")
         return Draft(table["staff"], "em", reasons=[reason])
     minutes = counted_minutes(em, procedures)
-    by_time = sum(minutes >= least for least in chart.rules.value("em.minutes")[patient])
+    consulted = not chart.medicare and consultation_billed(chart)
+    times = chart.rules.value("em.minutes")[patient]
+    if consulted:
+        times = chart.rules.value("em.consultations")["minutes"]
+    by_time = sum(minutes >= least for least in times)
     if not problems and not by_time:
         chart.refuse("EM-NONE", "No problem evaluated and no time stated.", kinds=("em",))
         return None
@@ -113,9 +118,10 @@ def visit(chart: Chart, em: Em, problems: list[Problem], procedures: bool) -> Dr
     level = max(decision.low if problems else 0, by_time)
     text = f"{LEVELS[level]}: {decision}"
     text += f"; {minutes} minutes" if minutes else "; no time counted"
+    codes_of_level = chart.rules.value("em.consultations")["codes"] if consulted else table[patient]
     return Draft(
-        table[patient][level - 1],
-        "em",
+        codes_of_level[level - 1],
+        "consultation" if consulted else "em",
         reasons=[
             chart.rules.reason(
                 "EM-1", text, "em.problems", "em.data", "em.risk", "em.total_time_min"
@@ -123,6 +129,12 @@ def visit(chart: Chart, em: Em, problems: list[Problem], procedures: bool) -> Dr
             chart.rules.reason("EM-6", history, "history"),
         ],
     )
+
+
+def consultation_billed(chart: Chart) -> bool:
+    """Return whether a consultation is billed; payers other than Medicare may take it."""
+    kinds = {chart.rules.kind_of(line.code) for line in chart.encounter.lines}
+    return "consultation" in kinds
 
 
 def counted_minutes(em: Em, procedures: bool) -> int:
@@ -141,6 +153,8 @@ def counted_minutes(em: Em, procedures: bool) -> int:
 def support_prolonged(chart: Chart, em: Em, draft: Draft) -> None:
     """Support prolonged time beyond the highest level, in steps from the payer's threshold."""
     facets = chart.rules.codes[draft.code].facets
+    if draft.kind != "em":
+        return
     table = chart.rules.value("em.prolonged")
     row = table["medicare" if chart.medicare else "other"]
     minutes = counted_minutes(em, procedures=bool(draft.required))
@@ -161,7 +175,7 @@ def support_complexity(chart: Chart, em: Em, draft: Draft) -> None:
     if not chart.rules.has("em.complexity"):
         return
     table = chart.rules.value("em.complexity")
-    if not set(table["not_with"]).isdisjoint(draft.required):
+    if barred_by_modifier(chart, draft, table):
         chart.refuse(
             "EM-7", "Not payable beside a visit with modifier 25.", kinds=("complexity",),
             verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
@@ -173,3 +187,19 @@ def support_complexity(chart: Chart, em: Em, draft: Draft) -> None:
         chart.refuse("EM-7", "No continuing relationship is documented.", kinds=("complexity",))
     else:
         chart.leave_open(("complexity",), "the continuing relationship was not abstracted")
+
+
+def barred_by_modifier(chart: Chart, draft: Draft, table: dict[str, Any]) -> bool:
+    """Return whether the visit's modifier 25 bars complexity: asked for, or billed.
+
+    CY2025 PFS final rule: not where all that stands beside the visit is preventive.
+    """
+    barred = set(table["not_with"])
+    if not barred.isdisjoint(draft.required):
+        return True
+    lines = chart.encounter.lines
+    visits = [x for x in lines if chart.rules.kind_of(x.code) == "em"]
+    if all(barred.isdisjoint(x.modifiers) for x in visits):
+        return False
+    beside = {x.code for x in lines if x not in visits} - {table["code"]}
+    return not beside or not beside <= set(table["but_beside"])

@@ -49,9 +49,10 @@ def settle(
     """
     if not billed and not draft.required:
         return (), []
-    known = classes_of(chart.rules)
+    known = chart.rules.once(classes_of)
     agreed: list[str] = []
     said: list[Judged] = []
+    missing: list[Judged] = []
     for modifier in dict.fromkeys(billed):
         if modifier in draft.required:
             agreed.append(modifier)
@@ -67,8 +68,8 @@ def settle(
             agreed.append(modifier)
             priced = known.get(modifier) == "component"
             direction = None if priced else Direction.UNDER
-            said.append(Judged(rule_id, f"Modifier {modifier} is missing.", direction))
-    return tuple(agreed), said
+            missing.append(Judged(rule_id, f"Modifier {modifier} is missing.", direction))
+    return tuple(agreed), missing + said
 
 
 def stands_for(modifier: str, present: Iterable[str], rules: RulesOn) -> bool:
@@ -104,6 +105,10 @@ def distinct(
     if draft.kind == "em":
         why = f"Modifier {modifier} does not stand on a visit."
         return False, Judged("MODV-1", why)
+    kin = chart.rules.value("modifier.classes")["distinct"]
+    billed = {m for x in chart.encounter.lines if x.code == draft.code for m in x.modifiers}
+    if modifier == kin[0] and len(billed.intersection(kin)) > 1:
+        return False, Judged("MOD59-2", "The line carries an X modifier as well.")
     procedures = [d for d in others if d.kind != "em"]
     if any(apart(draft, other) for other in procedures):
         return True, None
@@ -122,6 +127,8 @@ def visit(
     """Keep 24, 25 and 57 off procedures, and say when 25 or 57 has nothing to mark."""
     if draft.kind != "em":
         return False, Judged("MODV-1", f"Modifier {modifier} belongs to visits, not to procedures.")
+    if modifier == "25" and "57" in draft.required:
+        return False, Judged("MOD57-1", "The visit decided for surgery with a 90-day period.")
     if modifier == "57":
         why = "No surgery with a 90-day global period was decided on or done."
         return False, Judged("MOD57-1", why)
@@ -172,7 +179,7 @@ def component(
     fee = chart.fees.fee(draft.code, "", chart.dos)
     if fee is not None and fee.pctc not in ("", "1"):
         return False, Judged("MOD26TC-2", f"{draft.code} has no components.")
-    if draft.kind == "pathology":
+    if draft.kind == "pathology" and fee is not None:
         return False, Judged("MOD26TC-1", "Both components were done here.", None)
     return True, None
 

@@ -9,16 +9,18 @@ carry `until` (last day in force); nothing in Python knows a year.
 import importlib
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from auditkit.errors import RuleError
 from auditkit.model import Citation, ErrorCategory, Reason, Severity, Verdict
+
+T = TypeVar("T")
 
 PACKS = Path(__file__).parent / "packs"
 SPECIALTIES = "specialties.toml"
@@ -141,6 +143,7 @@ class RulesOn:
         self.crossings: dict[tuple[str, str], str] = {}
         self.codes: dict[str, CodeInfo] = {}
         self._versions: dict[str, date] = {}
+        self._made: dict[Any, Any] = {}
         for pack in self.packs:
             for value in pack.values:
                 if value.period.holds(day):
@@ -173,6 +176,13 @@ class RulesOn:
     def has(self, name: str) -> bool:
         """Return whether the value called *name* is in force."""
         return name in self.values
+
+    def once(self, make: Callable[["RulesOn"], T]) -> T:
+        """Return what *make* derives from these rules, made once and kept."""
+        found = self._made.get(make)
+        if found is None:
+            found = self._made[make] = make(self)
+        return cast(T, found)
 
     def rule(self, rule_id: str) -> Rule:
         """Return the rule *rule_id*.

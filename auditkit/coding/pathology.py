@@ -88,7 +88,7 @@ def support_specimens(chart: Chart, level: str, specimens: list[Specimen]) -> No
     made = {is_elsewhere(s.technical_by, chart) for s in specimens}
     if read == {True}:
         draft.required["TC"] = "MOD26TC-1"
-    elif made == {True}:
+    elif made == {True} or chart.encounter.pos in chart.rules.value("place.facility"):
         draft.required["26"] = "MOD26TC-1"
     elif not all(s.abstracted("technical_by") for s in specimens):
         draft.accepts = ("26", "TC")

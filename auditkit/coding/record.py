@@ -23,6 +23,8 @@ def gate(chart: Chart) -> Gate | None:
         return Gate("AUTH-1", Verdict.MISSING_RECORD, "There is no record for the date of service.")
     cured = record.attestation_on_file or record.signature_log_on_file
     unsigned = record.signed is False or (record.signed is None and record.abstracted("signed"))
+    kind = (record.signature_type or "").lower()
+    unsigned = unsigned or any(word in kind for word in chart.rules.value("record.no_signatures"))
     if unsigned and not cured:
         return Gate(
             "AUTH-2", Verdict.NOT_SUPPORTED,

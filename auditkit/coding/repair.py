@@ -23,6 +23,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     for name in ("simple", "intermediate"):
         table = rules.value(f"repair.{name}")
         yield from banded_codes(table, "repair", **{"class": name, "role": "primary"})
+    yield CodeInfo(rules.value("repair.adhesive"), "adhesive_closure", {})
     for group, row in rules.value("repair.complex")["groups"].items():
         for band, code in enumerate(row):
             role = "addon" if band == len(row) - 1 else "primary"
@@ -70,6 +71,14 @@ def class_of(procedure: Procedure, chart: Chart) -> str | None:
     """
     if procedure.closure in ("none", "adhesive"):
         chart.refuse("REP-ADHESIVE", "No closure beyond adhesive strips.", kinds=("repair",))
+        return None
+    if procedure.closure == "tissue_adhesive":
+        if not chart.medicare:
+            return "simple"
+        reason = chart.rules.reason("REP-ADHESIVE-TISSUE", "tissue adhesive alone", "closure")
+        lesions, site = chart.lesion_set(procedure), chart.site_of(procedure)
+        code = chart.rules.value("repair.adhesive")
+        chart.support(Draft(code, "adhesive_closure", lesions=lesions, site=site, reasons=[reason]))
         return None
     if procedure.layers is None:
         if procedure.closure is None:

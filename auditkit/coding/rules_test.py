@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from auditkit.coding.editions import Editions
+from auditkit.coding.editions import Editions, Remembered
 from auditkit.coding.pack import Rules, load_rules
 from auditkit.documentation.cases import (
     AgreedLine,
@@ -111,7 +111,7 @@ def run_cases(
     if store is not None and editions is None:
         from auditkit.reference import Editions as StoreEditions
 
-        editions = StoreEditions(store)
+        editions = Remembered(StoreEditions(store))
     worked = read_cases(Path(path))
     cases = [run_case(case, rules, editions) for case in worked]
     return CaseReport(tuple(cases), answering(worked, editions))

@@ -238,7 +238,9 @@ class Procedure(Part):
     staged: bool | None = None
     related_to_prior: bool | None = None
     return_to_or: bool | None = None
-    closure: Literal["none", "simple", "intermediate", "complex", "adhesive"] | None = None
+    closure: (
+        Literal["none", "simple", "intermediate", "complex", "adhesive", "tissue_adhesive"] | None
+    ) = None
     length_cm: Cm | None = None
     layers: Count | None = None
     material: str | None = None
