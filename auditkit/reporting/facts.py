@@ -12,6 +12,7 @@ import pandas as pd
 from auditkit.audit import Audit
 from auditkit.errors import ReportError, SettingsError
 from auditkit.reporting import wording
+from auditkit.reporting.brand import Brand, brand_of
 from auditkit.reporting.jobs import ROOT
 from auditkit.scoring.policies import find_policy
 
@@ -55,6 +56,11 @@ class Facts:
     def is_practice(self) -> bool:
         """Whether the facts are of the whole practice."""
         return self.scope == PRACTICE
+
+    @cached_property
+    def brand(self) -> Brand:
+        """Whose document it is; plain where the audit has no `brand.toml`."""
+        return brand_of(self.audit)
 
     @cached_property
     def name(self) -> str:
@@ -138,7 +144,8 @@ class Facts:
     def dollars(self) -> tuple[float, float]:
         """Dollars over and under in the sample, both >= 0."""
         amounts = self.results["dollars"].fillna(0.0)
-        return float(amounts.clip(lower=0).sum()), float((-amounts).clip(lower=0).sum())
+        over, under = amounts.clip(lower=0).sum(), (-amounts).clip(lower=0).sum()
+        return round(float(over), 2), round(float(under), 2)
 
     @cached_property
     def themes(self) -> pd.DataFrame:

@@ -6,10 +6,17 @@ from auditkit.reporting import parts, wording
 from auditkit.reporting.facts import PRACTICE, Facts, open_audit
 from auditkit.reporting.parts import Column, Part
 from auditkit.reporting.provider import lead_figure
-from auditkit.reporting.sections import banner
+from auditkit.reporting.sections import masthead
 
 #: File, title and purpose of the documents that an audit may hold besides provider reports.
 DOCUMENTS = (
+    ("practice_report.html", "Practice report", "for the compliance committee"),
+    ("executive_summary.html", "Executive summary", "one page"),
+    ("client_report.html", "Client report", "under the consultant's name"),
+    ("sampling_plan.html", "Sampling plan", "to sign before the draw"),
+    ("method_memo.html", "Method memo", "plan, work papers and projection"),
+    ("trend_report.html", "Trend", "across the audits so far"),
+    ("findings.xlsx", "Workbook", "findings, lines, scores and method, to filter and print"),
     ("findings.csv", "Findings", "every finding, with rule, citation and wording"),
     ("scores.csv", "Scores", "every score with its interval"),
     ("estimate.json", "Projection", "the overpayment estimate with all that it rests on"),
@@ -45,14 +52,11 @@ def overpayment_figure(facts: Facts) -> tuple[str, str, str]:
 def title(facts: Facts) -> Part:
     """Return the head of the page, with the figures that lead."""
     over, under = facts.dollars
-    head = parts.masthead(
-        banner(facts),
-        facts.audit.settings.audit.name,
-        "Coding audit",
-        facts.name,
+    sub = (
         f"{wording.count(facts.n, 'encounter')} of {wording.count(facts.universe)} reviewed, "
-        f"services of {facts.period}",
+        f"services of {facts.period}"
     )
+    head = masthead(facts, "Coding audit", facts.name, sub)
     boxes = parts.figures([
         lead_figure(facts),
         overpayment_figure(facts),

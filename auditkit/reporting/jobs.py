@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -12,6 +12,7 @@ from auditkit import __version__
 from auditkit.audit import Audit
 from auditkit.errors import ReportError
 from auditkit.files import sha256_of
+from auditkit.reporting.brand import brand_of
 
 FOOTER = (
     f"Made by auditkit {__version__} from the files of this audit; `auditkit verify` makes every "
@@ -43,6 +44,7 @@ class Job:
         css: further style, from the branding.
         timeout: seconds that one cell may take.
         after_all: made when every other job has ended, as a page that leads to the others.
+        pdf: where the page goes as PDF as well; nothing for none.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Job:
     css: str = ""
     timeout: float = 300.0
     after_all: bool = False
+    pdf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +85,50 @@ class Template:
         object.__setattr__(self, "accepts", _parameters(self.path))
         object.__setattr__(self, "basis", fingerprint(self.audit, self.path))
 
-    def job(self, name: str, css: str = "", after_all: bool = False, **parameters: str) -> Job:
-        """Return the job that makes the report *name* with these parameters.
+    def job(
+        self,
+        name: str,
+        parameters: Mapping[str, str] | None = None,
+        css: str = "",
+        after_all: bool = False,
+        pdf: bool = False,
+        also: Sequence[Path] = (),
+    ) -> Job:
+        """Return the job that makes one report.
+
+        Args:
+            name: what it is called; its page is `<name>.html` in the audit's folder.
+            parameters: further parameters of the notebook, besides `audit`.
+            css: style of this kind of report.
+            after_all: make it when every other job has ended.
+            pdf: make a PDF as well.
+            also: further files that it is made from.
 
         Raises:
             ReportError: if the notebook does not set each of the parameters.
         """
         folder = self.audit.folder.resolve()
-        parameters = {"audit": folder.name, **parameters}
-        if unknown := sorted(set(parameters) - self.accepts):
+        given = {"audit": folder.name, **(parameters or {})}
+        if unknown := sorted(set(given) - self.accepts):
             raise ReportError(
                 f"{self.path.name} has no parameter {', '.join(unknown)}. It accepts: "
                 f"{', '.join(sorted(self.accepts)) or 'none'}; its cell tagged `parameters` "
                 "sets them."
             )
-        whole = json.dumps([self.basis, name, parameters, css], sort_keys=True)
+        css = brand_of(self.audit).css() + css
+        hashes = [sha256_of(path) for path in also if path.is_file()]
+        whole = json.dumps([self.basis, name, given, css, hashes], sort_keys=True)
         return Job(
             name=name,
             template=str(self.path.resolve()),
-            parameters=parameters,
+            parameters=given,
             html=str(folder / f"{name}.html"),
             notebook=str(folder / "notebooks" / f"{name}.ipynb"),
             made_from=hashlib.sha256(whole.encode()).hexdigest(),
             footer=FOOTER,
             css=css,
             after_all=after_all,
+            pdf=str(folder / f"{name}.pdf") if pdf else "",
         )
 
 
@@ -127,14 +149,21 @@ def _parameters(path: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def provider_jobs(audit: Audit, providers: Sequence[str] | None, template: Path) -> list[Job]:
+def reviewed_providers(audit: Audit) -> list[str]:
+    """Return the opaque ids of the providers with a reviewed chart, sorted."""
+    return sorted(map(str, audit.line_results["provider_id"].unique()))
+
+
+def provider_jobs(
+    audit: Audit, providers: Sequence[str] | None, template: Path, pdf: bool = False
+) -> list[Job]:
     """Return one job for each provider.
 
     Raises:
         ReportError: if a provider is not in the audit or has no sampled chart, or if the template
             has no such parameters.
     """
-    reviewed = sorted(audit.line_results["provider_id"].unique())
+    reviewed = reviewed_providers(audit)
     chosen = list(dict.fromkeys(providers)) if providers else reviewed
     if unknown := [p for p in chosen if p not in set(reviewed)]:
         raise ReportError(
@@ -142,7 +171,7 @@ def provider_jobs(audit: Audit, providers: Sequence[str] | None, template: Path)
             f"Reviewed: {', '.join(reviewed[:20])}{' …' if len(reviewed) > 20 else ''}."
         )
     read = Template(audit, template)
-    return [read.job(name, provider_id=name) for name in chosen]
+    return [read.job(name, {"provider_id": name}, pdf=pdf) for name in chosen]
 
 
 def fingerprint(audit: Audit, template: Path) -> str:
@@ -151,7 +180,7 @@ def fingerprint(audit: Audit, template: Path) -> str:
     for name in MADE_FROM:
         path = audit.path(name)
         digest.update(f"{name}:{sha256_of(path) if path.is_file() else 'none'}\n".encode())
-    digest.update(sha256_of(template).encode())
+    digest.update(sha256_of(template).encode() + brand_of(audit).signature().encode())
     own = Path(str(resources.files(__package__)))
     for path in sorted(p for p in own.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
         digest.update(f"{path.relative_to(own).as_posix()}:{sha256_of(path)}\n".encode())
@@ -170,4 +199,5 @@ def is_finished(job: Job) -> bool:
         noted.get("made_from") == job.made_from
         and mark in page[:4000]
         and page.endswith("</html>\n")
+        and (not job.pdf or Path(job.pdf).is_file())
     )

@@ -11,7 +11,7 @@ from auditkit.reporting.facts import Facts
 from auditkit.reporting.group import practice_of
 from auditkit.reporting.index import practice_facts
 from auditkit.reporting.parts import Column, Part, records
-from auditkit.reporting.sections import banner
+from auditkit.reporting.sections import masthead
 
 __all__ = ["balance", "methods", "plan", "practice_facts", "signatures", "title", "work_papers"]
 
@@ -20,8 +20,7 @@ _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 def title(facts: Facts, kind: str) -> Part:
     """Return the head of the paper; *kind* is its name."""
-    about = facts.audit.settings.audit
-    top = parts.masthead(banner(facts), about.name, kind, facts.name, f"Services of {facts.period}")
+    top = masthead(facts, kind, facts.name)
     intro = parts.paragraph(
         "Made from the plan and the audit's files, not typed: text and figures cannot disagree.",
         kind="quiet",

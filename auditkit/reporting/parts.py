@@ -65,12 +65,23 @@ def section(name: str, title: str, *parts: object) -> Part:
     return Part(title, body.format(name, title) + join(parts) + Markup("\n</section>"))
 
 
-def masthead(banner: object, kicker: object, kind: object, of: object, sub: object) -> Markup:
-    """Return the head of a document: the audit, the kind of document, whose it is, and of when."""
+def masthead(
+    banner: object, kicker: object, kind: object, of: object, sub: object, mark: object = ""
+) -> Markup:
+    """Return the head of a document.
+
+    Args:
+        banner: what stands above everything, such as privilege.
+        kicker: the audit's name.
+        kind: what document it is.
+        of: whom it is about.
+        sub: of when.
+        mark: logo and name of who hands it over.
+    """
     return Markup(
-        '<header class="title">{}<p class="kicker">{}</p><h1>{} <span class="of">{}</span></h1>'
-        '<p class="sub">{}</p></header>'
-    ).format(banner, text(kicker), text(kind), text(of), text(sub))
+        '<header class="title">{}{}<p class="kicker">{}</p>'
+        '<h1>{} <span class="of">{}</span></h1><p class="sub">{}</p></header>'
+    ).format(banner, mark, text(kicker), text(kind), text(of), text(sub))
 
 
 def heading(title: object, *parts: object) -> Markup:

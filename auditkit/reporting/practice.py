@@ -9,10 +9,8 @@ from auditkit.reporting.index import overpayment_figure, practice_facts
 from auditkit.reporting.parts import Part
 from auditkit.reporting.provider import dollars_picture, lead_figure
 from auditkit.reporting.sections import (
-    banner,
-    dispute,
-    glossary,
-    limits,
+    closing,
+    masthead,
     method,
     rates_table,
     scope,
@@ -23,14 +21,12 @@ from auditkit.scoring.scores import sensitivity, sensitivity_sentence
 from auditkit.stages import encounters_in_frame
 
 __all__ = [
-    "dispute",
+    "closing",
     "education",
     "em_distribution",
     "evidence",
     "findings",
     "follow_up",
-    "glossary",
-    "limits",
     "method",
     "practice_facts",
     "providers",
@@ -51,8 +47,7 @@ def title(facts: Facts) -> Part:
 def head(facts: Facts, kind: str) -> Markup:
     """Return the head that documents of the practice share, with three leading figures."""
     over, under = facts.dollars
-    about = facts.audit.settings.audit
-    top = parts.masthead(banner(facts), about.name, kind, facts.name, f"Services of {facts.period}")
+    top = masthead(facts, kind, facts.name)
     found = (
         f"{wording.dollars(over, cents=False)} / {wording.dollars(under, cents=False)}",
         "Over / under, in the sample",

@@ -51,8 +51,19 @@ def make(job: Job, engine: str | None) -> None:
     clean = scrub(executed, job.made_from)
     page = export_html(clean, Page(job.footer, job.made_from, job.css))
     write_text(Path(job.html), page)
+    _pdf(job)
     # The notebook is written last: a finished one says that the page beside it is finished too.
     write_text(Path(job.notebook), nbformat.writes(clean, indent=1) + "\n")
+
+
+def _pdf(job: Job) -> None:
+    """Write the page as PDF where that is asked for; else remove one of an older page."""
+    if job.pdf:
+        from auditkit.reporting.pdf import write_pdf
+
+        write_pdf(job.html, job.pdf)
+    else:
+        Path(job.html).with_suffix(".pdf").unlink(missing_ok=True)
 
 
 def warm_up() -> None:

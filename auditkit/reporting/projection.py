@@ -9,8 +9,7 @@ from auditkit.estimate import unit_dollars
 from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.facts import Facts
 from auditkit.reporting.parts import Column
-from auditkit.stats import StatisticsError
-from auditkit.stats.sensitivity import sensitivity
+from auditkit.stats import StatisticsError, sensitivity
 
 #: Parts of the frame that are compared with the sample, with their headings.
 BALANCED = {"payer": "Payer", "family": "Service family", "month": "Month"}

@@ -8,10 +8,10 @@ from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.facts import EM_SERIES, PRACTICE, Facts, open_audit
 from auditkit.reporting.parts import Part
 from auditkit.reporting.sections import (
-    banner,
     dispute,
     glossary,
     limits,
+    masthead,
     method,
     rates_table,
     scope,
@@ -53,14 +53,8 @@ def provider_facts(audit: str, provider_id: str) -> Facts:
 def title(facts: Facts) -> Part:
     """Return the head of the report: for whom, what, and the figures that lead."""
     over, under = facts.dollars
-    about = facts.audit.settings.audit
-    head = parts.masthead(
-        banner(facts),
-        about.name,
-        "Coding review",
-        facts.name or facts.scope,
-        f"Provider {facts.scope}, services of {facts.period}",
-    )
+    sub = f"Provider {facts.scope}, services of {facts.period}"
+    head = masthead(facts, "Coding review", facts.name or facts.scope, sub)
     boxes = parts.figures([
         lead_figure(facts),
         (wording.dollars(over), "Over, in the sample", "billed above what the record supports"),

@@ -1,25 +1,21 @@
-"""The factory: one template notebook, many reports, made at the same time by warm processes."""
+"""The two calls that make documents: provider reports with what goes with them, and any others."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from auditkit.audit import Audit
 from auditkit.errors import ReportError
 from auditkit.places import templates
-from auditkit.reporting.failures import LOG, Failure, write_log
-from auditkit.reporting.jobs import Job, Template, is_finished, provider_jobs
-from auditkit.reporting.pool import make_all
+from auditkit.reporting.factory import Tell, alone, run_jobs
+from auditkit.reporting.jobs import Job, provider_jobs
+from auditkit.reporting.kinds import DOCUMENTS, document_jobs, index_job
 
-#: The lock that every run on an audit holds.
-LOCK = ".lock"
-
-#: Called with the number of reports done, the number to do, and the name of the last one.
-Tell = Callable[[int, int, str], None]
+#: The document that is no page.
+WORKBOOK = "workbook"
+#: What is made with the reports of all providers.
+WITH_REPORTS = ("practice", "executive")
 
 
 def report(
@@ -29,11 +25,13 @@ def report(
     progress: Tell | None = None,
     console: Console | None = None,
     template: Path | None = None,
+    pdf: bool = False,
 ) -> list[Path]:
     """Make the report of each provider of an audit, several at the same time.
 
-    A report whose inputs have not changed since it was made is kept. One report's failure does
-    not stop the others.
+    With every provider's report come the practice report, the executive summary and the findings
+    workbook. A report whose inputs have not changed since it was made is kept. One report's
+    failure does not stop the others.
 
     Args:
         folder: the audit's folder, scored.
@@ -42,10 +40,11 @@ def report(
         progress: called after each report.
         console: where a progress bar is drawn; None draws none.
         template: another notebook than `templates/provider_report.ipynb`, with the same
-            parameters `audit` and `provider_id`.
+            parameters `audit` and `provider_id`; then only the providers' reports are made.
+        pdf: make each page as PDF as well.
 
     Returns:
-        The path of each page, in the order of provider ids.
+        The path of each provider's page, in the order of provider ids.
 
     Raises:
         ReportError: if a provider or parameter is unknown, if the folder cannot be written, if
@@ -54,102 +53,61 @@ def report(
         InputError: if a stage before the reports has not run.
     """
     audit = Audit(Path(folder))
-    jobs = provider_jobs(audit, providers, template or templates() / "provider_report.ipynb")
-    index = Template(audit, templates() / "index.ipynb").job("index", after_all=True)
-    with _alone(audit):
-        run_jobs(audit, [*jobs, index], workers, progress, console)
+    notebook = template or templates() / "provider_report.ipynb"
+    jobs = provider_jobs(audit, providers, notebook, pdf)
+    more: list[Job] = []
+    with alone(audit):
+        if providers is None and template is None:
+            _write_workbook(audit)
+            more = [job for kind in WITH_REPORTS for job in document_jobs(audit, kind, pdf)]
+        run_jobs(audit, [*jobs, *more, index_job(audit)], workers, progress, console)
     return [Path(job.html) for job in jobs]
 
 
-def run_jobs(
-    audit: Audit,
-    jobs: Sequence[Job],
+def documents(
+    folder: Path | str,
+    kinds: Sequence[str] = ("practice", "executive", "workbook"),
     workers: int = 2,
     progress: Tell | None = None,
     console: Console | None = None,
-) -> None:
-    """Make every report that is not finished.
+    pdf: bool = False,
+) -> list[Path]:
+    """Make documents of a scored audit, several at the same time.
+
+    Args:
+        folder: the audit's folder.
+        kinds: any of practice (the committee's report), executive (one page), plan and memo (the
+            sampling plan and method memo to sign), client (under a consultant's `brand.toml`),
+            letters (peer comparison, one for each provider), trend (across the audits beside this
+            one) and workbook (XLSX).
+        workers: documents made at the same time.
+        progress: called after each document.
+        console: where a progress bar is drawn; None draws none.
+        pdf: make each page as PDF as well.
+
+    Returns:
+        The path of each page and workbook.
 
     Raises:
-        ReportError: at the end, naming each report that failed.
+        ReportError: if a kind is unknown, or, at the end, naming each document that failed.
+        SettingsError: if `brand.toml` asks for something that is not accepted.
     """
-    if workers < 1:
-        raise ReportError(f"workers must be 1 or more (got {workers}).")
-    due = [job for job in jobs if not is_finished(job)]
-    if due:
-        due += [job for job in jobs if job.after_all and job not in due]
-    log = audit.path(LOG)
-    failures: list[Failure] = []
-    with _bar(console, len(jobs)) as draw:
-        tell = _teller(len(jobs), [progress, draw])
-        for job in jobs:
-            if job not in due:
-                tell(job.name)
-        if due:
-            for name, failure in make_all(due, audit.folder.resolve().parent, workers):
-                failures += [failure] if failure else []
-                tell(name)
-    if failures:
-        _refuse(failures, log, len(jobs))
-    log.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(audit: Audit) -> Iterator[None]:
-    """Hold the audit's lock, and say in words why it cannot be had."""
-    try:
-        with FileLock(audit.path(LOCK), timeout=0):
-            yield
-    except Timeout as error:
+    known = (*DOCUMENTS, WORKBOOK)
+    if unknown := sorted(set(kinds) - set(known)):
         raise ReportError(
-            f"Another run is at work on {audit.folder}. Wait until it ends, then run this again."
-        ) from error
-    except PermissionError as error:
-        raise ReportError(
-            f"{audit.folder} cannot be written ({error.strerror}). Give yourself the permission, "
-            "then run the same command again."
-        ) from error
+            f"No document is called {', '.join(unknown)}. There are: {', '.join(known)}."
+        )
+    audit = Audit(Path(folder))
+    pages = [kind for kind in kinds if kind != WORKBOOK]
+    jobs = [job for kind in pages for job in document_jobs(audit, kind, pdf)]
+    with alone(audit):
+        made = [_write_workbook(audit)] if WORKBOOK in kinds else []
+        run_jobs(audit, [*jobs, index_job(audit)], workers, progress, console)
+    return [*(Path(job.html) for job in jobs), *made]
 
 
-@contextmanager
-def _bar(console: Console | None, total: int) -> Iterator[Tell | None]:
-    """Yield a function that moves a progress bar, or None without a console."""
-    if console is None:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("[b]report[/]: make the reports", total=total)
-        yield lambda done, of, name: bar.update(task, completed=done, total=of)
+def _write_workbook(audit: Audit) -> Path:
+    """Write the findings workbook and return its path."""
+    from auditkit.reporting.workbook import write_workbook
 
-
-def _teller(total: int, listeners: Sequence[Tell | None]) -> Callable[[str], None]:
-    """Return a function that counts reports and tells each listener."""
-    done = 0
-
-    def tell(name: str) -> None:
-        nonlocal done
-        done += 1
-        for listener in listeners:
-            if listener:
-                listener(done, total, name)
-
-    return tell
-
-
-def _refuse(failures: Sequence[Failure], log: Path, total: int) -> None:
-    """Write the log and raise the error that ends a run with failures."""
-    ordered = sorted(failures, key=lambda failure: failure.name)
-    write_log(log, ordered)
-    shown = "\n".join(f"  {failure}" for failure in ordered[:20])
-    more = f"\n  … and {len(ordered) - 20} more" if len(ordered) > 20 else ""
-    raise ReportError(
-        f"{len(ordered)} of {total} reports could not be made; the others were.\n{shown}{more}\n"
-        f"{log.name} says where each went wrong. Mend the cause and run the same command again: "
-        "finished reports are kept."
-    )
+    return audit.path(write_workbook(audit))

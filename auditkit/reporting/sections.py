@@ -3,11 +3,15 @@
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from auditkit.reporting import parts, wording
 from auditkit.reporting.facts import LONGEST_NAME, PRACTICE, Facts
 from auditkit.reporting.parts import Column, Part, records
 from auditkit.scoring.policies import find_policy
+
+#: What the privilege banner says unless the branding words it otherwise.
+PRIVILEGE = "Privileged and confidential. Prepared at the direction of counsel."
 
 
 def scope(facts: Facts) -> Part:
@@ -194,13 +198,29 @@ def glossary(facts: Facts) -> Part:
     return parts.section("glossary", "11. Glossary", parts.terms(wording.GLOSSARY.items()))
 
 
-def banner(facts: Facts) -> object:
-    """Return the privilege banner where the settings ask for one."""
-    if not facts.audit.settings.audit.privileged:
-        return ""
-    return parts.paragraph(
-        "Privileged and confidential. Prepared at the direction of counsel.", kind="privilege"
+def closing(facts: Facts) -> Part:
+    """Return how to dispute, the limits and the glossary, which end every report."""
+    return Part("Closing", parts.join([dispute(facts), limits(facts), glossary(facts)]))
+
+
+def masthead(facts: Facts, kind: str, of: str, sub: str = "") -> Markup:
+    """Return the head of a document: privilege, brand, audit, kind, whom it is about, of when."""
+    return parts.masthead(
+        banner(facts),
+        facts.audit.settings.audit.name,
+        kind,
+        of,
+        sub or f"Services of {facts.period}",
+        facts.brand.mark(),
     )
+
+
+def banner(facts: Facts) -> object:
+    """Return the privilege banner where the settings or the branding ask for one."""
+    said = facts.brand.privilege or (PRIVILEGE if facts.audit.settings.audit.privileged else "")
+    if not said:
+        return ""
+    return parts.paragraph(said, kind="privilege")
 
 
 def _most_frequent(values: pd.Series, limit: int = 8) -> str:
