@@ -5,15 +5,19 @@ from sample_data.practice.planted import (
     claims,
     closures,
     destruction,
+    drugs,
     excisions,
     office,
     postop,
     records,
+    removals,
+    visit_codes,
     visits,
 )
 from sample_data.practice.planted.registry import PLANTS, bill
 
 __all__ = [
-    "PLANTS", "bill", "biopsies", "claims", "closures", "destruction", "excisions", "office",
-    "postop", "records", "visits",
+    "PLANTS", "bill", "biopsies", "claims", "closures", "destruction", "drugs", "excisions",
+    "office", "postop", "records", "removals", "visit_codes",
+    "visits",
 ]  # fmt: skip
