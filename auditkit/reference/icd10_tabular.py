@@ -54,12 +54,12 @@ def _read_one(source: Source, request: Request) -> Draft:
         raise refuse(source.names, "the file declares entities", "XML as CMS publishes it")
     try:
         root = ET.fromstring(content)  # noqa: S314  (entities are refused above)
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:
         raise refuse(
             source.names,
             "the XML is damaged or was cut short",
             "the complete file; download it again",
-            row=error.position[0],
+            row=getattr(error, "position", (None,))[0],
         ) from error
     rows = list(dict.fromkeys(_notes(root)))
     if not rows:

@@ -15,7 +15,7 @@ from auditkit.reference.edition import Draft
 from auditkit.reference.periods import date_in, quarter_end, quarter_label
 from auditkit.reference.request import Request
 from auditkit.reference.source import Source, cut_short, refuse
-from auditkit.reference.tables import one_form, top
+from auditkit.reference.tables import header_at, one_form, top
 
 KIND = "mue"
 EXPECTED = "MUE table, practitioner services: MCR_MUE_PractitionerServices_Eff_MM-DD-YYYY.csv"
@@ -42,7 +42,9 @@ def read(found: Sequence[Source], request: Request) -> list[Draft]:
 
 def _read_one(source: Source, request: Request) -> Draft:
     rows = list(source.rows())
-    header = next(at for at, row in enumerate(rows) if "MUE Adjudication Indicator" in row)
+    header = header_at(rows, ["MUE Adjudication Indicator"])
+    if header is None:
+        raise refuse(source.names, "no row holds the column names", EXPECTED)
     if not any("Practitioner" in cell for cell in rows[header]):
         raise refuse(
             source.names,

@@ -224,7 +224,7 @@ def _read_part(source: Source) -> pa.Table:
             for batch in reader:
                 batches.append(_typed(pa.Table.from_batches([batch]), source, row))
                 row += batch.num_rows
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise refuse(
             source.names,
             "a row has not seven columns (the file may be cut short)",

@@ -3,7 +3,9 @@
 import csv
 import hashlib
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,6 +33,19 @@ MAX_MEMBERS = 500
 MAX_FIELD = 4_000_000
 #: What is read of a file to see what it is.
 HEAD = 65_536
+
+#: What reading a damaged archive raises, beside what zipfile says itself.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+)
 
 DATA = {".txt", ".csv", ".xlsx", ".xml"}
 
@@ -244,7 +259,7 @@ def damage_named(name: str) -> Iterator[None]:
     """Turn what a damaged archive raises while it is read into our own error."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGE as error:
         raise refuse(
             name,
             "the archive is damaged or was cut short",
@@ -265,8 +280,10 @@ def open_path(path: Path, inside: tuple[str, ...], name: str) -> Iterator[IO[byt
         stream = outer
         for depth, member in enumerate(inside):
             with damage_named(name):
-                archive = zipfile.ZipFile(stream)
-                stream = archive.open(member)
+                try:
+                    stream = zipfile.ZipFile(stream).open(member)  # noqa: SIM115
+                except (KeyError, ValueError) as error:
+                    raise zipfile.BadZipFile(str(error)) from error
                 if depth < len(inside) - 1:
                     # zipfile needs to seek, which is slow in a compressed member.
                     stream = io.BytesIO(stream.read(MAX_HELD_BYTES))

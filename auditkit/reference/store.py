@@ -377,14 +377,14 @@ def _held_already(
     kind: Kind, files: Sequence[SourceFile], held: Sequence[Edition]
 ) -> list[Edition]:
     """Return the editions made of just these files, or nothing when one of them is new."""
-    hashes = {one.sha256 for one in files}
+    given = {(one.name, one.sha256) for one in files}
     same = [
         one
         for one in held
-        if one.kind == kind.KIND and {source.sha256 for source in one.sources} <= hashes
+        if one.kind == kind.KIND and {(it.name, it.sha256) for it in one.sources} <= given
     ]
-    covered = {source.sha256 for one in same for source in one.sources}
-    return same if covered == hashes else []
+    covered = {(it.name, it.sha256) for one in same for it in one.sources}
+    return same if covered == given else []
 
 
 def _written(

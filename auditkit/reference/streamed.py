@@ -48,7 +48,7 @@ def batches(
             for batch in reader:
                 rows += batch.num_rows
                 yield shape(batch)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise refuse(
             source.names,
             "a row is not a row of the table (the file may be cut short)",
@@ -58,9 +58,9 @@ def batches(
 
 
 def _encoding(source: Source) -> str:
-    """Return UTF-8, or Windows-1252 where the beginning of the file is not UTF-8."""
+    """Return UTF-8, or Latin-1 where the beginning of the file is not UTF-8."""
     try:
         source.head[:-4].decode("utf-8")
     except UnicodeDecodeError:
-        return "cp1252"
+        return "latin-1"
     return "utf8"
