@@ -134,15 +134,17 @@ def _days_in_receivables(
     start = as_of - timedelta(days=CHARGE_DAYS - 1)
     recent = billed[billed["dos_from"] >= pd.Timestamp(start)]
     claims = pd.concat([r.claims for r in remittances], ignore_index=True)
-    decided = claims.loc[claims["paid_on"] <= pd.Timestamp(as_of), "claim_id"].unique()
-    waiting = billed[~billed["claim_id"].isin(decided)]
+    later = claims.groupby("claim_id")["paid_on"].min() > pd.Timestamp(as_of)
+    unknown = billed["paid"].isna() & ~billed["claim_id"].isin(later.index)
+    waiting = billed[billed["claim_id"].map(later).eq(True) | unknown]
     return Measure(
         "days in accounts receivable", "days",
         round(float(waiting["charge"].sum()), 2),
         round(float(recent["charge"].sum()) / CHARGE_DAYS, 2),
-        f"charges of claims that no payer had decided on {as_of}",
+        f"charges of claims that no payer had decided on {as_of}: paid later, or not at all",
         f"charges a day, over the {CHARGE_DAYS} days to {as_of}",
-        "voided claims; patients' balances after the payer's decision", start, as_of,
+        "voided claims; patients' balances after the payer's decision; claims whose payment the "
+        "claims file states without a remittance", start, as_of,
     )  # fmt: skip
 
 

@@ -176,3 +176,20 @@ def test_a_log_without_its_columns_is_refused():
     """A log that lacks a column says which it needs."""
     with pytest.raises(InputError, match="valid_to"):
         authorisation_checks(pd.DataFrame(), pd.DataFrame({"patient_key": []}), frozenset())
+
+
+def test_the_sample_remittance_follows_from_the_sample_claims(repository):
+    """The shipped 835 is what its generator makes of the shipped claims, byte for byte."""
+    import csv
+
+    from sample_data.remit import CLAIMS, OUT, remittances
+
+    with CLAIMS.open(encoding="utf-8", newline="") as stream:
+        assert OUT.read_text(encoding="utf-8") == remittances(list(csv.DictReader(stream)))
+
+
+def test_the_sample_remittance_balances(repository):
+    """Every total that the shipped 835 states holds."""
+    checks = read_remittance(repository / "sample_data" / "remittances.835").checks
+
+    assert checks["holds"].all()
