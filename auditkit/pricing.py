@@ -1,12 +1,13 @@
 """What lines are worth: from the claim's own allowed amounts, else from a fee table."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from auditkit.coding.editions import Fee, Fees
 from auditkit.model import Encounter, Line
@@ -15,9 +16,42 @@ CENT = Decimal("0.01")
 #: A price that no source gives. It is never zero: sums that it enters are not a number either.
 UNPRICED = Decimal("NaN")
 COMPONENTS = ("26", "TC")
+#: Fee schedule indicator of codes under the standard multiple-procedure reduction, and its share
+#: for every unit after the dearest (MCPM ch. 12, 40.6).
+REDUCIBLE = "2"
+FURTHER = Decimal("0.5")
+#: Shares of the fee by modifier: bilateral (40.7), assistant at surgery by a physician or by an
+#: assistant (20.4.3; 16 %, and 85 % of it), reduced and discontinued services are the payer's.
+SHARES = {
+    "50": Decimal("1.5"),
+    "80": Decimal("0.16"),
+    "81": Decimal("0.16"),
+    "82": Decimal("0.16"),
+    "AS": Decimal("0.136"),
+}
 #: Level II letters of drugs and supplies, which are not paid by the practitioner's percentage.
 DRUGS = "AJQ"
 BUNDLED = Path(__file__).parent / "reference" / "bundled"
+
+
+class Priced(Protocol):
+    """What can be priced: a billed or a supported line."""
+
+    @property
+    def code(self) -> str:
+        """The code."""
+
+    @property
+    def modifiers(self) -> tuple[str, ...]:
+        """The modifiers."""
+
+    @property
+    def units(self) -> Decimal:
+        """The units."""
+
+    @property
+    def pos(self) -> str | None:
+        """The place of service."""
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -134,6 +168,44 @@ class Pricing:
             return None
         amount = fee.facility if place in self._facility else fee.nonfacility
         return amount if code[0] in DRUGS else amount * self._percent
+
+    def claim(self, lines: Sequence[Priced]) -> list[Decimal]:
+        """Return the fee-schedule amount of each line of one claim, with the claim's reductions.
+
+        Every line is priced from the fee table; then bilateral, assistant and component amounts,
+        and the multiple-procedure reduction with its order worked out anew for these lines: the
+        dearest unit in full, each further unit of a reducible code at half (MCPM ch. 12, 40.6,
+        40.7, 20.4.3).
+
+        Args:
+            lines: billed lines or supported lines of one practitioner and day.
+
+        Returns:
+            Dollars in the order of *lines*; `UNPRICED` where the table has no price.
+        """
+        full = [self._full(line) for line in lines]
+        shares = [Decimal(0)] * len(lines)
+        order = []
+        for i, line in enumerate(lines):
+            fee = self._fees.fee(line.code, "", self._encounter.dos)
+            if fee is not None and fee.multiple == REDUCIBLE and not full[i].is_nan():
+                order += [(-full[i], i)] * int(line.units)
+            else:
+                shares[i] = line.units
+        for rank, (_, i) in enumerate(sorted(order)):
+            shares[i] += Decimal(1) if rank == 0 else FURTHER
+        return [cents(amount * share) for amount, share in zip(full, shares, strict=True)]
+
+    def _full(self, line: Priced) -> Decimal:
+        """Return the price of one unit before the multiple-procedure reduction."""
+        place = line.pos or self._encounter.pos
+        amount = self.listed(line.code, component_of(line.modifiers), place)
+        if amount is None:
+            return UNPRICED
+        for modifier, share in SHARES.items():
+            if modifier in line.modifiers:
+                amount *= share
+        return amount
 
     def _own_line(self, code: str, component: str) -> Line | None:
         if self._own is None:

@@ -15,7 +15,7 @@ NOT_SEPARATE = Verdict.NOT_SEPARATELY_REPORTABLE
 
 
 def codes(rules: RulesOn) -> Iterator[CodeInfo]:
-    """Yield codes that have ended, as the kind that they were, so that they find their successor."""
+    """Yield codes that have ended under the kind that they were, to find their successor."""
     for row in rules.value("claim.deleted"):
         if row["last"] < rules.day and row["kind"] in rules.kinds:
             yield CodeInfo(row["code"], row["kind"], row["facets"])
@@ -132,7 +132,7 @@ def identifiers(billed: list[Entry], chart: Chart) -> None:
 
 
 def place(billed: list[Entry], chart: Chart) -> None:
-    """Say where the record places the service elsewhere than the claim; dollars follow the place."""
+    """Say where the record places the service elsewhere; dollars follow the place."""
     actual = chart.documented.record.pos_actual
     if actual is None:
         return

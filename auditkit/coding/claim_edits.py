@@ -122,7 +122,7 @@ def take_in(entry: Entry, line: SupportedLine, rule: str, edit: Ptp) -> None:
 
 
 def pairs_billed(entries: list[Entry], chart: Chart, editions: Editions) -> None:
-    """Add the edit as a second finding on billed lines that the record does not support as billed."""
+    """Add the edit as a second finding on billed lines that the record refuses."""
     opens = set(chart.rules.value("modifier.bypass"))
     distinct = set(chart.rules.value("modifier.classes")["distinct"])
     billed = [(e, e.line) for e in entries if e.line is not None]

@@ -76,7 +76,7 @@ def kind_of(procedure: Procedure, chart: Chart) -> str | None:
 
 
 def total(chart: Chart, procedures: Sequence[Procedure], kind: str) -> int | None:
-    """Return the count over *procedures*, None when the note does not say; absent ones stay open."""
+    """Return the count over *procedures*, None when the note does not say."""
     counts = []
     for procedure in procedures:
         nails = kind.startswith("nail") and procedure.abstracted("nails")
@@ -142,7 +142,8 @@ def support_drainage(chart: Chart, procedures: Sequence[Procedure], count: int |
     if not all(p.abstracted("complicated") for p in procedures) and count == 1:
         chart.leave_open(("drainage",), "whether the drainage was complicated was not abstracted")
     simple = count in (None, 1) and not any(p.complicated for p in procedures)
-    text = f"{count or 'no number of'} abscess(es), {'simple' if simple else 'complicated or multiple'}"
+    said = "simple" if simple else "complicated or multiple"
+    text = f"{count or 'no number of'} abscess(es), {said}"
     code = table["simple" if simple else "other"]
     chart.support(draft_of(chart, "drainage", procedures, code, 1, "IND-1", text))
 

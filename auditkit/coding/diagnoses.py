@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from auditkit.coding.chart import Chart, Draft, behavior_of
+from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.entry import Entry, Note
 from auditkit.coding.sites import read_site
 from auditkit.documentation.elements import Behavior, Lesion
@@ -71,7 +71,7 @@ def completed(code: str, lesions: list[Lesion], chart: Chart) -> str | None:
 def not_proven(
     code: str, i: int, draft: Draft, lesions: list[Lesion], chart: Chart
 ) -> Answer | None:
-    """Say that a diagnosis states a behaviour that pathology has not (ICD-10-CM note at D37-D48)."""
+    """Say that a diagnosis states a behaviour that pathology has not (note at D37-D48)."""
     table = chart.rules.value("dx.uncertain")
     pending = any(x.path_pending for x in lesions)
     if code in table["uncertain"]:

@@ -71,7 +71,7 @@ def support_drug(chart: Chart, drug: Drug) -> None:
 
 
 def settle_waste(chart: Chart, drug: Drug, draft: Draft, amount: Decimal, unit: int) -> None:
-    """Support JW for documented waste of a single-dose container, ask for JZ where there is none."""
+    """Support JW for documented waste of a single-dose container; ask for JZ without any."""
     if not chart.rules.has("drug.waste"):
         return
     modifier = chart.rules.value("drug.waste")

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from auditkit import codes
 from auditkit.coding.chart import Chart
 from auditkit.coding.sites import read_site
 from auditkit.documentation.elements import Procedure
@@ -24,6 +25,9 @@ def _missing(chart: Chart, lesion_ids: tuple[str, ...]) -> list[str]:
 
 def _problems(chart: Chart) -> Iterator[str]:
     documented = chart.documented
+    for line in chart.encounter.lines:
+        if not codes.Procedure.fits(line.code):
+            yield f"line {line.number}: the code has not the form of a CPT or HCPCS code"
     if len(chart.lesions) < len(documented.lesions):
         yield "two lesions have the same lesion_id; each lesion needs an id of its own"
     ids = [p.procedure_id for p in chart.procedures]
