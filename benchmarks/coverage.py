@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 from auditkit.sampling.patterns import all_or_nothing
-from auditkit.sampling.simulate import draw_places, simulate
+from auditkit.sampling.planner import draw_places, simulate
 from auditkit.stats.bootstrap import bootstrap_total
 from auditkit.stats.cautions import few_nonzero, full_errors
 

@@ -13,7 +13,7 @@ from scipy import stats
 from auditkit.sampling._batch import ESTIMATORS
 from auditkit.sampling.designs import Design
 from auditkit.sampling.patterns import all_or_nothing, mixed
-from auditkit.sampling.simulate import simulate
+from auditkit.sampling.planner import simulate
 
 UNITS, REPLICATES, TARGET = 100_000, 10_000, 5.0
 

@@ -60,7 +60,7 @@ class Strata(_Section):
 
 
 class Papers(_Section):
-    """What a sampling plan must say besides the draw; `auditkit memo` names what is missing."""
+    """What a sampling plan must say besides the draw; the sampling plan names what is missing."""
 
     authority: str = ""
     source_system: str = ""

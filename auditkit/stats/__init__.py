@@ -1,26 +1,38 @@
 """Statistics of samples and audits: pure functions on numbers and arrays.
 
-Names load when first used. :func:`minimum_sum <auditkit.stats.minimum_sum.minimum_sum>` is
-imported from its module, which bears its name.
+Every method is a public name here and loads when first used; :func:`methods` lists them all with
+what each does. Estimates come back as an :class:`Estimate` and sizes as a :class:`SampleSize`,
+which carry the figures, the inputs and a plain sentence together.
 """
 
 from importlib import import_module
 from typing import Any
 
+#: Public name to the module that holds it, or to module and name where they differ.
 _PUBLIC = {
     "Appraised": "units",
     "Boundaries": "boundaries",
     "Clusters": "units",
+    "Comparison": "comparison",
+    "ControlChart": "control",
+    "ControlPoint": "control",
     "Counted": "units",
     "Estimate": "result",
     "Grouped": "units",
     "Measured": "units",
+    "Member": "comparison",
+    "Moments": "shape",
     "MusSelection": "mus",
+    "Operating": "stopping",
     "PennySample": "penny",
     "PpsSample": "pps",
     "Primary": "units",
     "SampleSize": "sizes",
+    "Sensitivity": "robustness",
     "StatisticsError": "_check",
+    "StoppingRule": "stopping",
+    "Strata": "strata",
+    "Variance": "strata",
     "acceptance_size": "attribute_sizes",
     "attribute_rhc_three_stage": "attribute_multistage",
     "attribute_rhc_two_stage": "attribute_multistage",
@@ -45,9 +57,13 @@ _PUBLIC = {
     "cuts_of_frequencies": "boundaries",
     "difference_total": "auxiliary",
     "dispersion_test": "comparison",
-    "errors_lower": "minimum_sum",
-    "errors_upper": "minimum_sum",
+    "error_moments": "sizes",
+    "errors_lower": "msm",
+    "errors_upper": "msm",
+    "few_nonzero": "cautions",
     "fit_beta": "shrinkage",
+    "fixed_sample": "sequential",
+    "full_errors": "cautions",
     "funnel_limits": "comparison",
     "geometric": "boundaries",
     "group_sequential": "sequential",
@@ -55,6 +71,7 @@ _PUBLIC = {
     "hajek_mean": "pps",
     "hansen_hurwitz": "pps",
     "horvitz_thompson": "pps",
+    "impartial_prior": "bayes",
     "inclusion_probabilities": "pps",
     "individuals_chart": "control",
     "korn_graubard": "binomial",
@@ -62,7 +79,10 @@ _PUBLIC = {
     "likelihood_mean": "likelihood",
     "likelihood_total": "likelihood",
     "mean_size": "sizes",
-    "minimum_sum_stratified": "minimum_sum",
+    "methods": "catalogue",
+    "minimum_sum": "msm",
+    "minimum_sum_stratified": "msm",
+    "minus_two_log_ratio": "likelihood",
     "moment_bound": "mus_bounds",
     "moments": "shape",
     "mus_evaluation": "mus",
@@ -81,20 +101,25 @@ _PUBLIC = {
     "ratio": "auxiliary",
     "ratio_total": "auxiliary",
     "raw_agreement": "agreement",
+    "read_strata": "strata",
     "reader_error_band": "agreement",
     "regression_total": "regression",
     "run_chart": "control",
+    "run_limits": "control",
     "sections": "shape",
     "select_cells": "mus",
     "select_interval": "mus",
     "select_pennies": "penny",
     "select_random": "mus",
+    "sensitivity": "robustness",
     "shrink": "shrinkage",
     "size_from_error_rate": "sizes",
     "size_from_probe": "sizes",
     "stratified_size": "stratified_sizes",
     "stratified_size_known": "stratified_sizes",
     "stringer_bound": "mus_bounds",
+    "t_quantile": "quantiles.t",
+    "total_variance": "strata",
     "variable_post_stratified": "post_stratified",
     "variable_rhc_three_stage": "variable_multistage",
     "variable_rhc_two_stage": "variable_multistage",
@@ -107,6 +132,7 @@ _PUBLIC = {
     "variable_two_stage": "variable_multistage",
     "variable_unknown_universe": "variable",
     "variable_unrestricted": "variable",
+    "z_quantile": "quantiles.z",
 }
 
 __all__ = sorted(_PUBLIC)  # noqa: PLE0605
@@ -116,7 +142,8 @@ def __getattr__(name: str) -> Any:
     """Load a public name when it is first used."""
     if name not in _PUBLIC:
         raise AttributeError(f"module 'auditkit.stats' has no attribute {name!r}")
-    return getattr(import_module(f"auditkit.stats.{_PUBLIC[name]}"), name)
+    module, _, own = _PUBLIC[name].partition(".")
+    return getattr(import_module(f"auditkit.stats.{module}"), own or name)
 
 
 def __dir__() -> list[str]:

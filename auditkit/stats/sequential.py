@@ -1,8 +1,8 @@
-"""Audits that may stop early, with the chance of a wrong verdict fixed beforehand.
+"""Verdicts on an error rate: from a fixed number of charts, or from an audit that may stop early.
 
-Two designs for an error rate: the sequential probability ratio test, which may look after every
-chart, and group-sequential looks at chosen sample sizes. Both return a
-:class:`auditkit.stats.stopping.StoppingRule`.
+The sequential probability ratio test may look after every chart; group-sequential designs look at
+chosen sample sizes; a fixed sample looks once, against a pass mark. All return a
+:class:`auditkit.stats.stopping.StoppingRule`, which knows its chances of a wrong verdict.
 """
 
 from __future__ import annotations
@@ -154,6 +154,48 @@ def group_sequential(
     )
 
 
+def fixed_sample(
+    n: int,
+    pass_mark: float,
+    standard: float,
+    unacceptable: float,
+    universe: int | None = None,
+) -> StoppingRule:
+    """Return the rule of an audit of *n* charts that passes at an error rate of *pass_mark*.
+
+    It controls no chance of a wrong verdict; it lets the chances be read before the audit.
+
+    Args:
+        n: Charts to review.
+        pass_mark: Highest error rate in the sample that passes (0.10 for "90 % accuracy").
+        standard: Error rate that is acceptable.
+        unacceptable: Error rate that should be found, above *standard*.
+        universe: Charts in the universe; None for unlimited.
+
+    Raises:
+        StatisticsError: Rates out of order; more charts than the universe holds; a pass mark
+            that no sample could miss.
+    """
+    n = _most(n, universe, "n")
+    standard, unacceptable = _rates(standard, unacceptable)
+    mark = _check.number("pass_mark", pass_mark, at_least=0.0)
+    # A hair above, so that 10 % of 30 charts is 3 whatever the last digit of the product.
+    most = math.floor(mark * n + 1e-9)
+    if most >= n:
+        raise StatisticsError("pass_mark", f"is {mark:g}: every sample would pass.")
+    return StoppingRule(
+        f"one look at {n} charts, pass mark {100 * mark:g} % errors",
+        (n,),
+        (most + 1,),
+        (most,),
+        standard,
+        unacceptable,
+        None,
+        None,
+        universe,
+    )
+
+
 def _spend(spending: str, share: float, alpha: float) -> float:
     """Return the chance of a wrong failure that may be spent by this *share* of the charts."""
     if spending == "linear":
@@ -207,8 +249,8 @@ def _rates(standard: float, unacceptable: float) -> tuple[float, float]:
     return low, high
 
 
-def _most(most: int, universe: int | None) -> int:
-    most = _check.whole("most", most, at_least=1)
+def _most(most: int, universe: int | None, argument: str = "most") -> int:
+    most = _check.whole(argument, most, at_least=1)
     if universe is not None:
-        _check.sample_size("most", most, _check.universe_size("universe", universe))
+        _check.sample_size(argument, most, _check.universe_size("universe", universe))
     return most

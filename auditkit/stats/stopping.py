@@ -48,7 +48,8 @@ class StoppingRule:
         pass_at: Errors up to which it passes, per look; None where it cannot pass yet.
         standard: Error rate that is acceptable.
         unacceptable: Error rate that should be found.
-        alpha: Chance allowed of failing a provider at the standard.
+        alpha: Chance allowed of failing a provider at the standard; None when the rule does not
+            control it.
         beta: Chance aimed at of passing a provider at the unacceptable rate; None when the rule
             does not control it.
         universe: Charts in the universe; None when it is unlimited.
@@ -60,7 +61,7 @@ class StoppingRule:
     pass_at: tuple[int | None, ...]
     standard: float
     unacceptable: float
-    alpha: float
+    alpha: float | None
     beta: float | None
     universe: int | None = None
 
@@ -143,9 +144,10 @@ class StoppingRule:
             if len(self.looks) <= 8
             else f"after every chart up to {self.looks[-1]}"
         )
+        allowed = "" if self.alpha is None else f" (at most {100 * self.alpha:g} % is allowed)"
         return (
             f"The rule is applied {looks}. A provider at {100 * self.standard:g} % errors fails "
-            f"with a chance of {100 * good.fail:.1f} % (at most {100 * self.alpha:g} % is allowed) "
+            f"with a chance of {100 * good.fail:.1f} %{allowed} "
             f"after {good.size:.0f} charts on average; one at {100 * self.unacceptable:g} % fails "
             f"with {100 * bad.fail:.0f} % after {bad.size:.0f}. "
             "The rule must be fixed before the first chart is reviewed."

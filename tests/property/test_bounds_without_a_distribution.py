@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from auditkit.stats.minimum_sum import minimum_sum, minimum_sum_stratified
+from auditkit.stats.msm import minimum_sum, minimum_sum_stratified
 from auditkit.stats.mus import mus_evaluation
 from auditkit.stats.mus_bounds import cox_snell_bound, moment_bound, stringer_bound
 from auditkit.stats.penny import overpaid_pennies, penny_limits, select_pennies

@@ -9,10 +9,10 @@ from scipy import stats
 from auditkit.sampling._batch import ESTIMATORS, Batch
 from auditkit.sampling.designs import Design, cut
 from auditkit.sampling.patterns import all_or_nothing, clustered, mixed, partial
-from auditkit.sampling.simulate import draw_places, simulate
+from auditkit.sampling.planner import draw_places, simulate
 from auditkit.stats.auxiliary import ratio_total
 from auditkit.stats.likelihood import likelihood_total
-from auditkit.stats.minimum_sum import minimum_sum, minimum_sum_stratified
+from auditkit.stats.msm import minimum_sum, minimum_sum_stratified
 from auditkit.stats.variable import variable_stratified, variable_unrestricted
 
 

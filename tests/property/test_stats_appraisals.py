@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 
 from auditkit.stats import hypergeometric
 from auditkit.stats.attribute import attribute_stratified, attribute_unrestricted
+from auditkit.stats.attribute_multistage import (
+    attribute_rhc_three_stage,
+    attribute_rhc_two_stage,
+)
 from auditkit.stats.binomial import binomial_rate
 from auditkit.stats.cluster import attribute_stratified_cluster, variable_stratified_cluster
 from auditkit.stats.multistage import rhc_stage, simple_stage
 from auditkit.stats.post_stratified import variable_post_stratified
-from auditkit.stats.units import Grouped, Measured, Primary
+from auditkit.stats.units import Counted, Grouped, Measured, Primary
 from auditkit.stats.variable import variable_stratified, variable_unrestricted
+from auditkit.stats.variable_multistage import variable_rhc_three_stage, variable_rhc_two_stage
 
 LARGEST = 2_147_483_647
 
@@ -315,3 +320,86 @@ def test_rhc_variance_is_unbiased():
 
     assert mean == pytest.approx(sum(sum(values) for _, values in units.values()))
     assert estimated == pytest.approx(variance)
+
+
+def rhc_draws(units):
+    """Yield chance and picks of every RHC draw of two groups: (unit, size, group size, count)."""
+    orders = list(permutations(units))
+    cut = (len(units) + 1) // 2
+    for order in orders:
+        groups = order[:cut], order[cut:]
+        sizes = [sum(units[name][0] for name in group) for group in groups]
+        for picks in product(*groups):
+            chance = math.prod(
+                units[name][0] / total for name, total in zip(picks, sizes, strict=True)
+            )
+            picked = [
+                (name, units[name][0], total, len(group))
+                for name, total, group in zip(picks, sizes, groups, strict=True)
+            ]
+            yield chance / len(orders), picked
+
+
+def test_three_stages_of_rhc_are_unbiased():
+    """Groups within groups: over every draw, totals and their variances average to the truth."""
+    universe = {
+        "a": (2.0, {"x": (3.0, [1.0, 4.0]), "y": (1.0, [2.0, 2.0]), "z": (2.0, [9.0, 0.0])}),
+        "b": (3.0, {"x": (2.0, [5.0, 5.0]), "y": (2.0, [0.0, 1.0]), "z": (1.0, [7.0, 3.0])}),
+        "c": (1.0, {"x": (1.0, [8.0, 1.0]), "y": (4.0, [0.0, 0.0]), "z": (2.0, [6.0, 2.0])}),
+    }
+
+    def second_stages(name):
+        below = universe[name][1]
+        for chance, picked in rhc_draws(below):
+            drawn = [Grouped(Measured(2, below[n][1]), *rest) for n, *rest in picked]
+            yield chance, Primary(len(below), drawn)
+
+    estimates = []
+    for chance, picked in rhc_draws(universe):
+        for chosen in product(*(list(second_stages(name)) for name, *_ in picked)):
+            groups = [
+                Grouped(unit, *rest)
+                for (_, unit), (_, *rest) in zip(chosen, picked, strict=True)
+            ]  # fmt: skip
+            found = variable_rhc_three_stage(groups)
+            weight = chance * math.prod(each for each, _ in chosen)
+            estimates.append((weight, found.point, found.se**2))
+    weights, points, variances = map(np.array, zip(*estimates, strict=True))
+    truth = sum(sum(v) for _, below in universe.values() for _, v in below.values())
+
+    assert weights.sum() == pytest.approx(1)
+    assert (weights * points).sum() == pytest.approx(truth)
+    assert (weights * variances).sum() == pytest.approx((weights * (points - truth) ** 2).sum())
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(2, 9), st.integers(0, 9), st.integers(0, 30), st.floats(1, 50)),
+        min_size=2,
+        max_size=5,
+    )
+)
+def test_rhc_rates_are_those_of_zeros_and_ones(rows):
+    """Errors counted in an RHC sample are the total of an amount of one dollar each."""
+    counts, amounts = [], []
+    for sample, errors, more, size in rows:
+        x = min(errors, sample)
+        values = [1.0] * x + [0.0] * (sample - x)
+        where = {"size": size, "group_size": 2 * size, "group_units": 3}
+        counts.append(Grouped(Counted(sample + more, sample, x), **where))
+        amounts.append(Grouped(Measured(sample + more, values), **where))
+
+    for count, amount in (
+        (attribute_rhc_two_stage(counts), variable_rhc_two_stage(amounts)),
+        (
+            attribute_rhc_three_stage([nested(each) for each in counts]),
+            variable_rhc_three_stage([nested(each) for each in amounts]),
+        ),
+    ):
+        assert (count.point, count.se) == pytest.approx((amount.point, amount.se))
+
+
+def nested(group):
+    """Return the group with its unit drawn twice over as secondary units of a primary one."""
+    primary = Primary(4, [group.unit, group.unit])
+    return Grouped(primary, group.size, group.group_size, group.group_units)

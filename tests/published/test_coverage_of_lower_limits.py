@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from auditkit.sampling.patterns import all_or_nothing
-from auditkit.sampling.simulate import simulate
+from auditkit.sampling.planner import simulate
 
 ROWS = [
     (0.05, 30, (0.947, 0.12), (0.948, 0.37), (0.947, 0.31)),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from auditkit.stats.minimum_sum import errors_lower, errors_upper, minimum_sum
+from auditkit.stats.msm import errors_lower, errors_upper, minimum_sum
 
 
 @pytest.mark.shared

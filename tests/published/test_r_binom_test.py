@@ -3,7 +3,7 @@
 import pytest
 from tolerances import check
 
-from auditkit.stats.binomial import binomial_rate
+from auditkit.stats.binomial import binomial_rate, clopper_pearson
 
 CASES = [
     (82, 400, 0.90, 0.1722545942025, 0.2410366522003),
@@ -19,6 +19,7 @@ def test_limits(errors, sample, level, lower, upper):
     found = binomial_rate(errors, sample, level)
 
     assert (found.lower, found.upper) == pytest.approx((lower, upper), abs=1e-9)
+    assert clopper_pearson(errors, sample, level) == pytest.approx((lower, upper), abs=1e-9)
 
 
 @pytest.mark.shared

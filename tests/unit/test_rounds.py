@@ -14,7 +14,7 @@ from auditkit.sampling.frame import Frame, frame_hash
 from auditkit.sampling.patterns import all_or_nothing
 from auditkit.sampling.plan import plan_of
 from auditkit.sampling.rounds import DiscoveryRule, full_sample
-from auditkit.sampling.simulate import simulate
+from auditkit.sampling.planner import simulate
 from auditkit.stats._check import StatisticsError
 
 

@@ -8,7 +8,7 @@ import pytest
 from auditkit.errors import PlanError
 from auditkit.sampling.designs import Design
 from auditkit.sampling.patterns import all_or_nothing, clustered, mixed
-from auditkit.sampling.simulate import simulate
+from auditkit.sampling.planner import simulate
 from auditkit.stats import (
     auxiliary,
     bayes,
@@ -16,7 +16,7 @@ from auditkit.stats import (
     comparison,
     control,
     likelihood,
-    minimum_sum,
+    msm,
     mus,
     mus_bounds,
     penny,
@@ -105,14 +105,14 @@ REFUSED = {
         (),
         "units",
     ),
-    "overpaid beyond payment": (minimum_sum.minimum_sum, ([5], [6], [1]), "overpaid"),
+    "overpaid beyond payment": (msm.minimum_sum, ([5], [6], [1]), "overpaid"),
     "unsampled missing": (
-        minimum_sum.minimum_sum_stratified,
+        msm.minimum_sum_stratified,
         ([5, 5], [5, 0], ["a", "b"], {"a": [1]}),
         "unsampled_paid",
     ),
-    "errors above sample": (minimum_sum.errors_lower, (100, 10, 11), "errors"),
-    "sample above universe": (minimum_sum.errors_lower, (10, 11, 1), "sample"),
+    "errors above sample": (msm.errors_lower, (100, 10, 11), "errors"),
+    "sample above universe": (msm.errors_lower, (10, 11, 1), "sample"),
     "fraction of a cent": (penny.select_pennies, ([1.005], 1, 5), "paid"),
     "more pennies than paid": (penny.penny_limits, (0.05, 6, 1), "n"),
     "mean out of reach": (likelihood.minus_two_log_ratio, (FOUR, 4.0), "mean"),

@@ -6,14 +6,14 @@ from scipy import stats
 
 from auditkit.sampling.designs import Design
 from auditkit.sampling.patterns import all_or_nothing, clustered, mixed, partial
-from auditkit.sampling.simulate import simulate
+from auditkit.sampling.planner import simulate
 from auditkit.stats.auxiliary import ratio_total
 from auditkit.stats.cautions import few_nonzero, full_errors
 from auditkit.stats.comparison import compare_rates
 from auditkit.stats.control import p_chart, run_chart
 from auditkit.stats.likelihood import likelihood_total
 from auditkit.stats.mus import mus_evaluation
-from auditkit.stats.sensitivity import sensitivity
+from auditkit.stats.robustness import sensitivity
 from auditkit.stats.sequential import group_sequential, probability_ratio_test
 
 

@@ -19,7 +19,7 @@ from auditkit.stats._check import Array
 from auditkit.stats.bootstrap import bootstrap_total
 from auditkit.stats.cautions import full_errors
 from auditkit.stats.likelihood import likelihood_total
-from auditkit.stats.minimum_sum import minimum_sum, minimum_sum_stratified
+from auditkit.stats.msm import minimum_sum, minimum_sum_stratified
 from auditkit.stats.result import Estimate
 from auditkit.stats.variable import variable_stratified, variable_unrestricted
 
