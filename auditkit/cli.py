@@ -215,31 +215,38 @@ def report_(
     folder: Folder,
     provider: Annotated[list[str] | None, typer.Option(help="Only these, such as P07.")] = None,
     workers: Annotated[int, typer.Option(help="Reports made at the same time.")] = 2,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Make each page as PDF as well.")] = False,
 ) -> None:
-    """Make each provider's report, then seal the evidence."""
+    """Make the providers' and the practice's reports, then seal the evidence."""
     from auditkit.evidence import seal
     from auditkit.reporting import report
 
     audit = Audit(folder)
     try:
-        report(folder, providers=provider, workers=workers, console=console)
+        report(folder, providers=provider, workers=workers, console=console, pdf=pdf)
     finally:
         seal(audit)
 
 
 @app.command(rich_help_panel=STEPS)
-def memo(folder: Folder) -> None:
-    """Write the sampling plan and the method memo from the plan and the results."""
-    from auditkit.files import write_text
-    from auditkit.memo import as_markdown, paper_items, plan_items
+def documents(
+    folder: Folder,
+    kind: Annotated[
+        list[str],
+        typer.Option(help="practice, executive, workbook, plan, memo, client, letters or trend."),
+    ],
+    pdf: Annotated[bool, typer.Option("--pdf", help="Make each page as PDF as well.")] = False,
+) -> None:
+    """Make further documents: sampling plan, method memo, client report, letters, trend."""
+    from auditkit.evidence import seal
+    from auditkit.reporting import documents as make
 
     audit = Audit(folder)
-    name = audit.settings.audit.name
-    plan = as_markdown(f"Sampling plan: {name}", plan_items(audit))
-    papers = as_markdown(f"Method memo: {name}", plan_items(audit) + paper_items(audit))
-    write_text(audit.path("sampling_plan.md"), plan)
-    write_text(audit.path("method_memo.md"), papers)
-    console.print(f"{folder}/sampling_plan.md and {folder}/method_memo.md")
+    try:
+        for path in make(folder, kinds=kind, console=console, pdf=pdf):
+            console.print(str(path), markup=False)
+    finally:
+        seal(audit)
 
 
 @app.command(rich_help_panel=STEPS)

@@ -52,13 +52,6 @@ def paper_items(audit: Audit) -> tuple[Item, ...]:
     return _filled(audit, _PAPER_ENTRIES)
 
 
-def as_markdown(title: str, items: tuple[Item, ...]) -> str:
-    """Return the items as a Markdown document."""
-    parts = [f"# {title}\n"]
-    parts += [f"## {item.number}. {item.title}\n\n{item.text}\n" for item in items]
-    return "\n".join(parts)
-
-
 def _filled(audit: Audit, entries: tuple[_Entry, ...]) -> tuple[Item, ...]:
     """Return the items, or refuse with the list of those that are empty."""
     items, missing = [], []
@@ -254,7 +247,7 @@ def _computation(audit: Audit) -> str:
         parts.append(
             f"{each['quantity'].capitalize()}: n = {each['n']:,}, non-zero "
             f"{each['sampled_nonzero']:,}, sampled sum ${each['sampled_total']:,.2f}, mean "
-            f"${each['sampled_mean']:,.2f}, standard deviation ${each['sampled_sd']:,.2f}, skewness "
+            f"${each['sampled_mean']:,.2f}, sd ${each['sampled_sd']:,.2f}, skewness "
             f"{'not defined' if skew is None else f'{skew:.3f}'}; point estimate "
             f"${each['point']:,.2f}, standard error ${each['se']:,.2f}, {quantile}{degrees}, "
             f"two-sided {each['level']:.0%} interval ${each['lower']:,.2f} to "

@@ -6,7 +6,7 @@ import pytest
 
 import auditkit
 from auditkit.errors import PlanError
-from auditkit.memo import as_markdown, paper_items, plan_items
+from auditkit.memo import paper_items, plan_items
 
 
 def test_all_twenty_four_items_are_there(scored_audit):
@@ -21,7 +21,7 @@ def test_all_twenty_four_items_are_there(scored_audit):
 def test_the_figures_are_those_of_the_estimate(scored_audit):
     """The memo's dollars are read from estimate.json, and its hash is the frame's."""
     audit = auditkit.Audit(scored_audit)
-    text = as_markdown("Memo", plan_items(audit) + paper_items(audit))
+    text = "\n".join(item.text for item in plan_items(audit) + paper_items(audit))
     over = json.loads((scored_audit / "estimate.json").read_text())["overpayment"]
 
     assert f"point estimate ${over['point']:,.2f}" in text
