@@ -66,5 +66,5 @@ def _projection(audit: Audit) -> str:
 
 def files_to_open(audit: Audit) -> list[str]:
     """Return the paths of the files that a reader opens first, those that exist."""
-    wanted = ("index.html", "findings.csv", "estimate.json", "manifest.json")
+    wanted = ("index.html", "practice_report.html", "findings.xlsx", "manifest.json")
     return [str(audit.path(name)) for name in wanted if audit.path(name).exists()]
