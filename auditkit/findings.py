@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from auditkit.coding.chart import Chart
 from auditkit.coding.compare import as_billed, compare
-from auditkit.coding.conclude import conclude, price, price_claim
+from auditkit.coding.conclude import conclude, price, price_claim, soften
 from auditkit.coding.editions import Editions, Fees, Remembered
 from auditkit.coding.engine import derive
 from auditkit.coding.pack import Rules, load_rules
@@ -78,7 +78,7 @@ def _audited(
     whole_claim: bool,
 ) -> EncounterResult:
     chart = derive(encounter, documented, rules, fees, editions)
-    entries = compare(chart)
+    entries = soften(compare(chart), chart)
     pricing = Pricing(encounter, fees, chart.rules.value("place.facility"), percent_of(chart))
     (price_claim if whole_claim else price)(entries, pricing)
     return conclude(chart, entries)

@@ -7,6 +7,7 @@ from auditkit.coding.claim_edits import check_claim
 from auditkit.coding.entry import Entry, Note, with_dos, with_modifiers
 from auditkit.coding.matching import Pairing, bucket_of, match
 from auditkit.coding.modifiers import settle
+from auditkit.coding.overlay import check_added
 from auditkit.coding.record import gate, note_date_differs, signed_late
 from auditkit.model import Direction, Line, Severity, SupportedLine, Verdict
 
@@ -46,6 +47,8 @@ def compare(chart: Chart) -> list[Entry]:
     check_claim(entries, chart)
     for check in chart.rules.checks:
         check(entries, chart)
+    if chart.rules.added:
+        check_added(entries, chart)
     remark_on_record(entries, chart)
     return entries
 

@@ -3,13 +3,35 @@
 from decimal import Decimal
 
 from auditkit.coding.chart import Chart
-from auditkit.coding.compare import TAKEN_IN, VERDICT_OF
+from auditkit.coding.compare import TAKEN_IN, VERDICT_OF, as_billed
 from auditkit.coding.entry import Entry, Note
 from auditkit.coding.result import EncounterResult, LineResult, written
 from auditkit.model import Direction, Finding, Severity, Verdict
 from auditkit.pricing import Pricing, cents
 
 ZERO = Decimal(0)
+
+
+def soften(entries: list[Entry], chart: Chart) -> list[Entry]:
+    """Return the entries with what an overlay switched off or made an advisory left as billed.
+
+    An advisory or a prompt carries no dollars and never changes the agreed lines.
+    """
+    kept = []
+    for entry in entries:
+        for note in entry.notes:
+            overlay = chart.rules.off.get(note.rule_id)
+            if overlay is not None:
+                note.severity = Severity.ADVISORY
+                note.why += f" Switched off by overlay '{overlay.name}': {overlay.reason}."
+        errors = any(severity_of(note, chart) == Severity.ERROR for note in entry.notes)
+        accused = any(note.verdict is not None for note in entry.notes)
+        if errors or not accused:
+            kept.append(entry)
+        elif entry.line is not None:
+            entry.agreed = [as_billed(entry.line)]
+            kept.append(entry)
+    return kept
 
 
 def price(entries: list[Entry], pricing: Pricing) -> None:
@@ -102,6 +124,7 @@ def finding(entry: Entry, note: Note, main: bool, dollars: Decimal, chart: Chart
     """Return one finding; only the main one carries the line's dollars."""
     rule = chart.rules.rule(note.rule_id)
     severity = severity_of(note, chart)
+    overlay = f" By overlay '{rule.overlay}'." if rule.overlay else ""
     error = severity == Severity.ERROR
     direction = note.direction if note.direction is not None else direction_of(dollars)
     line = entry.line
@@ -114,7 +137,7 @@ def finding(entry: Entry, note: Note, main: bool, dollars: Decimal, chart: Chart
         verdict=verdict_of(note, direction, entry) if error else Verdict.SUPPORTED,
         direction=direction if error else Direction.NONE,
         category=rule.category if error else None,
-        why=note.why,
+        why=note.why + overlay,
         would_support=rule.would_support,
         citation=rule.citations[0],
         version=chart.rules.version(rule.id),

@@ -28,7 +28,7 @@ def derive(
     Returns:
         The chart, with `drafts`, `refusals`, `open` questions and `problems` of the elements.
     """
-    chart = Chart(encounter, documented, rules.on(encounter.dos), fees, editions)
+    chart = Chart(encounter, documented, rules.on(encounter.dos, encounter.payer), fees, editions)
     chart.problems.extend(element_problems(chart))
     whole = readable(chart)
     if len(whole) < len(chart.procedures):

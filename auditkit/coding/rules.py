@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from auditkit.errors import RuleError
@@ -110,20 +111,57 @@ class Pack:
     crossings: Mapping[tuple[str, str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class PayerRule:
+    """A rule that an overlay adds: what it asks of lines of certain codes."""
+
+    rule: Rule
+    codes: tuple[str, ...]
+    needs_modifier: str = ""
+    bars_modifier: str = ""
+    most_units: Decimal | None = None
+    needs_diagnosis: tuple[str, ...] = ()
+    not_covered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A payer's own rules: switched off, replaced or added, with a reason and an owner."""
+
+    name: str
+    owner: str
+    reason: str
+    payers: tuple[str, ...]
+    period: Period
+    off: frozenset[str] = frozenset()
+    replaced: tuple[Rule, ...] = ()
+    added: tuple[PayerRule, ...] = ()
+    values: tuple[Value, ...] = ()
+
+    def applies(self, day: date, payer: str) -> bool:
+        """Return whether the overlay speaks for *payer* on *day*."""
+        name = payer.lower()
+        return self.period.holds(day) and any(word in name for word in self.payers)
+
+
 class RulesOn:
     """The rules, values and codes in force on a date of service.
 
     Args:
         packs: the family packs, in the order in which they are applied.
         day: any day of the span in which nothing changes.
+        overlays: what a payer changes, in the order in which it is applied.
 
     A pack's module may hold `codes(rules)` (what it knows of codes), `derive(chart)` (what the
     record supports) and `check(entries, chart)` (what is to be said of billed lines).
     """
 
-    def __init__(self, packs: Iterable[Pack], day: date) -> None:
+    def __init__(self, packs: Iterable[Pack], day: date, overlays: Iterable[Overlay] = ()) -> None:
         self.packs = tuple(packs)
         self.day = day
+        self.overlays = tuple(overlays)
+        self.off: dict[str, Overlay] = {}
+        self.added: list[PayerRule] = []
         self.values: dict[str, Any] = {}
         self.rules: dict[str, Rule] = {}
         self.kinds: dict[str, Kind] = {}
@@ -142,12 +180,25 @@ class RulesOn:
                     self._versions[rule.id] = version
             self.kinds.update({kind.name: kind for kind in pack.kinds})
             self.crossings.update(pack.crossings)
+        for overlay in self.overlays:
+            self._lay(overlay)
         modules = [importlib.import_module(p.module) for p in self.packs if p.module]
         for module in modules:
             for info in module.codes(self) if hasattr(module, "codes") else ():
                 self.codes[info.code] = info
         self.steps = tuple(m.derive for m in modules if hasattr(m, "derive"))
         self.checks = tuple(m.check for m in modules if hasattr(m, "check"))
+
+    def _lay(self, overlay: Overlay) -> None:
+        """Apply what *overlay* switches off, replaces and adds."""
+        self.off.update(dict.fromkeys(overlay.off, overlay))
+        for value in overlay.values:
+            if value.period.holds(self.day):
+                self.values[value.name] = value.data
+        for rule in (*overlay.replaced, *(each.rule for each in overlay.added)):
+            self.rules[rule.id] = rule
+            self._versions[rule.id] = rule.version(self.day) or overlay.period.start
+        self.added += overlay.added
 
     def value(self, name: str) -> Any:
         """Return the value called *name*.
@@ -211,19 +262,27 @@ class Rules:
 
     specialty: str
     packs: tuple[Pack, ...]
+    overlays: tuple[Overlay, ...] = ()
     _changes: tuple[date, ...] = field(init=False, repr=False)
-    _spans: dict[int, RulesOn] = field(default_factory=dict, init=False, repr=False)
+    _spans: dict[tuple[int, tuple[str, ...]], RulesOn] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
-        days = {day for pack in self.packs for day in _change_days(pack)}
+        periods = [period for pack in self.packs for period in _periods(pack)]
+        for overlay in self.overlays:
+            periods += [overlay.period, *(value.period for value in overlay.values)]
+        days = {period.start for period in periods}
+        days |= {p.end + timedelta(days=1) for p in periods if p.end is not None}
         object.__setattr__(self, "_changes", tuple(sorted(days)))
 
-    def on(self, day: date) -> RulesOn:
-        """Return what is in force on *day*; days between two changes share one answer."""
-        span = bisect_right(self._changes, day)
+    def on(self, day: date, payer: str = "") -> RulesOn:
+        """Return what is in force on *day* for *payer*; days between changes share one answer."""
+        laid = tuple(each for each in self.overlays if each.applies(day, payer))
+        span = bisect_right(self._changes, day), tuple(each.name for each in laid)
         found = self._spans.get(span)
         if found is None:
-            found = self._spans[span] = RulesOn(self.packs, day)
+            found = self._spans[span] = RulesOn(self.packs, day, laid)
         return found
 
     def rule_ids(self) -> list[str]:
@@ -235,10 +294,6 @@ class Rules:
         return {name for p in self.packs for r in p.rules for name in (r.family, *r.also)}
 
 
-def _change_days(pack: Pack) -> Iterator[date]:
-    periods = [value.period for value in pack.values]
-    periods += [period for rule in pack.rules for period in rule.periods]
-    for period in periods:
-        yield period.start
-        if period.end is not None:
-            yield period.end + timedelta(days=1)
+def _periods(pack: Pack) -> Iterator[Period]:
+    yield from (value.period for value in pack.values)
+    yield from (period for rule in pack.rules for period in rule.periods)

@@ -11,6 +11,7 @@ hundredth of a centimetre moves a code band. A file of documented elements is JS
 `DocumentedEncounter` per line; `json_schema` publishes the schema.
 """
 
+import json
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -345,3 +346,8 @@ class DocumentedEncounter(Part):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of one line of a documented-elements file."""
     return DocumentedEncounter.model_json_schema()
+
+
+def schema_text() -> str:
+    """Return the JSON Schema as the text of docs/elements.schema.json."""
+    return json.dumps(json_schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
