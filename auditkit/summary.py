@@ -41,10 +41,11 @@ def summarize(audit: Audit) -> list[str]:
         f"Overpayment  {_projection(audit)}",
     ]
     attention = needing_attention(audit)
-    names = ", ".join(attention["scope"]) or "none whose interval lies wholly below the mark"
+    reviewed, mark = audit.lines["provider_id"].nunique(), audit.settings.scoring.attention_below
+    names = f" ({', '.join(attention['scope'])})" if len(attention) else ""
     lines.append(
-        f"Attention    {len(attention)} of {audit.lines['provider_id'].nunique()} providers "
-        f"({names})"
+        f"Attention    {len(attention)} of {reviewed} providers, whose whole interval lies below "
+        f"{mark:.0%} accuracy{names}"
     )
     lines.append("")
     lines.extend(f"  {path}" for path in files_to_open(audit))
