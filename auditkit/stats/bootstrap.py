@@ -15,6 +15,7 @@ from scipy import special
 
 from auditkit.stats import _check, _inverted
 from auditkit.stats._check import Array, StatisticsError
+from auditkit.stats._uniform import resampled_rows
 from auditkit.stats.cautions import nonzero_warning
 from auditkit.stats.result import Estimate
 from auditkit.stats.strata import Strata, read_strata, total_variance
@@ -46,7 +47,8 @@ def bootstrap_total(
         strata: Stratum label of each sampled unit.
         level: Confidence level of two-sided and one-sided limits.
         resamples: Resamples to draw; 9,999 leaves about 1 % of noise in a 90 % limit's distance.
-        seed: Seed of NumPy's PCG64 generator; stored in the result.
+        seed: Seed of NumPy's PCG64 generator, whose raw words are used, so that every version
+            gives the same limits; stored in the result.
         rescale: ``design`` or ``plain``; see :data:`RESCALINGS`.
         lonely: Policy for a stratum with one sampled unit; the limits take it as known.
 
@@ -98,7 +100,7 @@ def bootstrap_total(
 
 def _deviations(values: Array, layout: Strata, resamples: int, seed: int, rescale: str) -> Array:
     """Return the resampled totals less the point estimate, shape ``(resamples,)``."""
-    generator = np.random.Generator(np.random.PCG64(seed))
+    generator = np.random.PCG64(seed)
     moved = np.zeros(resamples)
     for h, rows in enumerate(layout.rows):
         factor = _factor(layout, h, rescale)
@@ -110,7 +112,7 @@ def _deviations(values: Array, layout: Strata, resamples: int, seed: int, rescal
             count = min(step, resamples - first)
             # As many draws as units: with fewer, few distinct values could never give the sample
             # itself again, and the correction for bias would go astray.
-            picked = generator.integers(0, len(rows), size=(count, len(rows)))
+            picked = resampled_rows(generator, len(rows), (count, len(rows)))
             means = factor * centred[picked].mean(axis=1)
             kept = np.clip(means, centred.min(), centred.max())
             moved[first : first + count] += float(layout.sizes[h]) * kept

@@ -7,7 +7,7 @@ side they tell the reader how much rests on the method.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from auditkit.stats import _check
-from auditkit.stats._check import Array
+from auditkit.stats._check import Array, StatisticsError
 from auditkit.stats.bootstrap import bootstrap_total
 from auditkit.stats.cautions import full_errors
 from auditkit.stats.likelihood import likelihood_total
@@ -31,10 +31,12 @@ class Sensitivity:
     Attributes:
         main: The estimate with Student's t, with every caution that the sample calls for.
         others: Empirical likelihood, bootstrap and, where payments are known, minimum sum.
+        left_out: Methods that do not apply to this sample, each with the reason.
     """
 
     main: Estimate
     others: tuple[Estimate, ...]
+    left_out: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """Return one row per method: point, two-sided limits and one-sided lower limit."""
@@ -60,6 +62,7 @@ def sensitivity(
     level: float = 0.90,
     lonely: str = "fail",
     seed: int = 0,
+    resamples: int = 9_999,
 ) -> Sensitivity:
     """Return the total overpayment by the required and the other methods.
 
@@ -73,9 +76,11 @@ def sensitivity(
         level: Confidence level of two-sided and one-sided limits.
         lonely: Policy for a stratum with one sampled unit.
         seed: Seed of the bootstrap.
+        resamples: Resamples of the bootstrap.
 
     Raises:
-        StatisticsError: See the methods; *unsampled_paid* without *paid*.
+        StatisticsError: See the required method; *unsampled_paid* without *paid*. What another
+            method refuses is no error: the method is left out, with the reason.
 
     Source:
         The methods' own; side by side as Edwards et al. (2003) and Ignatova and Edwards (2008)
@@ -84,18 +89,26 @@ def sensitivity(
     over = _check.amounts("overpaid", overpaid, at_least=2)
     names = None if strata is None else tuple(strata)
     if unsampled_paid is not None and paid is None:
-        raise _check.StatisticsError("paid", "is needed together with 'unsampled_paid'.")
+        raise StatisticsError("paid", "is needed together with 'unsampled_paid'.")
     base = None if paid is None else _check.amounts("paid", paid)
     main = _student(over, universe, names, level, lonely)
-    others = [
-        likelihood_total(over, universe, names, level, lonely),
-        bootstrap_total(over, universe, names, level, seed=seed, lonely=lonely),
-    ]
+    calls: dict[str, Callable[[], Estimate]] = {
+        "empirical likelihood": lambda: likelihood_total(over, universe, names, level, lonely),
+        "bootstrap": lambda: bootstrap_total(
+            over, universe, names, level, resamples, seed, lonely=lonely
+        ),
+    }
     if base is not None:
         main = main.warned(*full_errors(over, base))
         if unsampled_paid is not None:
-            others.append(_minimum(base, over, names, unsampled_paid, level))
-    return Sensitivity(main.named("total overpayment"), tuple(others))
+            calls["minimum sum"] = lambda: _minimum(base, over, names, unsampled_paid, level)
+    others, left_out = [], []
+    for name, call in calls.items():
+        try:
+            others.append(call().named("total overpayment"))
+        except StatisticsError as error:
+            left_out.append(f"{name}: {error}")
+    return Sensitivity(main.named("total overpayment"), tuple(others), tuple(left_out))
 
 
 def _student(

@@ -13,8 +13,8 @@ from auditkit.sampling.draw import TAKE_ALL, draw
 from auditkit.sampling.frame import Frame, frame_hash
 from auditkit.sampling.patterns import all_or_nothing
 from auditkit.sampling.plan import plan_of
-from auditkit.sampling.rounds import DiscoveryRule, full_sample
 from auditkit.sampling.planner import simulate
+from auditkit.sampling.rounds import DiscoveryRule, full_sample
 from auditkit.stats._check import StatisticsError
 
 
