@@ -17,6 +17,7 @@ _PUBLIC = {
     "draw": "auditkit.sampling.draw",
     "encounters": "auditkit.claims",
     "json_schema": "auditkit.documentation.elements",
+    "pack": "auditkit.evidence_pack",
     "plan_of": "auditkit.sampling.plan",
     "project": "auditkit.estimate",
     "read_claims": "auditkit.claims",

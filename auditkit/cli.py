@@ -270,6 +270,17 @@ def verify(
     console.print(f"[green]All {len(found.checks)} checks hold[/] or could not be made here.")
 
 
+@app.command(rich_help_panel=STEPS)
+def pack(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(help="The archive to write.")] = Path("evidence.zip"),
+) -> None:
+    """Put the sealed evidence into one archive that checks itself without auditkit."""
+    from auditkit.evidence_pack import pack as pack_audit
+
+    console.print(f"{pack_audit(folder, out)}: unpack it anywhere, then: python verify_pack.py")
+
+
 @rules_app.command("test")
 def rules_test(
     cases: Annotated[Path, typer.Argument(help="A file of worked encounters (JSON).")],
