@@ -31,6 +31,9 @@ Rows = npt.NDArray[np.int64]
 #: Intervals kept of each outcome for a picture.
 PICTURED = 100
 
+#: Sampled amounts worked on at a time.
+CACHED = 250_000
+
 #: Estimators tried unless others are named.
 DEFAULT_ESTIMATORS = ("expansion", "ratio")
 
@@ -150,23 +153,44 @@ def _run(
     limits: dict[tuple[int, str], list[Limits]] = {}
     rates: tuple[list[Array], list[Array]] = ([], [])
     universe = sum(s.size for s in strata)
-    for which, count in enumerate(shares):
-        places = tuple(draw_places(generator, s.size, s.n, int(count)) for s in strata)
+    for block in _blocks(shares, sum(s.n for s in strata)):
+        drawn = [
+            [draw_places(generator, s.size, s.n, int(shares[which])) for s in strata]
+            for which in block
+        ]
+        owner = np.repeat(block, shares[block])[:, None]
+        places = tuple(np.concatenate(each) for each in zip(*drawn, strict=True))
         units = [s.units[place] for s, place in zip(strata, places, strict=True)]
         paid = tuple(s.amounts[place] for s, place in zip(strata, places, strict=True))
         for p, errors in enumerate(over):
-            batch = Batch(strata, places, paid, tuple(errors[which][rows] for rows in units))
+            batch = Batch(strata, places, paid, tuple(errors[owner, rows] for rows in units))
             for name in estimators:
                 limits.setdefault((p, name), []).append(ESTIMATORS[name](batch, level))
         for into, marked in zip(rates, wrong, strict=True):
             weighted = [
-                s.size / universe * marked[which][rows].mean(axis=1)
+                s.size / universe * marked[owner, rows].mean(axis=1)
                 for s, rows in zip(strata, units, strict=True)
             ]
             into.append(np.asarray(sum(weighted)))
     joined = {key: _joined(parts) for key, parts in limits.items()}
     good, bad = (np.concatenate(each) for each in rates)
     return _Run(np.repeat(np.arange(times), shares), joined, (good, bad))
+
+
+def _blocks(shares: Rows, n: int) -> list[list[int]]:
+    """Return the populations in blocks whose samples fit a processor's cache together.
+
+    Few large arrays are quicker than many small ones, until they no longer fit.
+    """
+    blocks: list[list[int]] = [[]]
+    held = 0
+    for which, count in enumerate(shares):
+        if held and (held + count) * n > CACHED:
+            blocks.append([])
+            held = 0
+        blocks[-1].append(which)
+        held += int(count)
+    return blocks
 
 
 def draw_places(generator: np.random.Generator, size: int, n: int, times: int) -> Rows:
