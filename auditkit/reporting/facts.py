@@ -148,6 +148,11 @@ class Facts:
         return round(float(over), 2), round(float(under), 2)
 
     @cached_property
+    def unpriced(self) -> int:
+        """Compared lines whose dollars are not known, because they have no allowed amount."""
+        return int(self.results["dollars"].isna().sum())
+
+    @cached_property
     def themes(self) -> pd.DataFrame:
         """One row per family of rules: family, theme, counts over/under/neutral, dollars, total."""
         found = self.main_findings

@@ -105,17 +105,21 @@ def next_dates(group: Group) -> object:
             "action": due.action,
             "on": wording.day(due.on),
         })  # fmt: skip
+    note = f"bands {BANDS}, months counted from the day of the seed, {wording.day(drawn)}"
+    caption = "When each provider is looked at again"
     if not rows:
         return ""
-    columns = [
-        Column("who", "Provider"),
-        Column("rate", "Score", "number"),
+    shared = [
         Column("band", "Band"),
         Column("action", "Action"),
         Column("on", "Next audit"),
     ]
-    note = f"bands {BANDS}, months counted from the day of the seed, {wording.day(drawn)}"
-    return parts.table(rows, columns, "When each provider is looked at again", note)
+    if len(rows) <= parts.LONG:
+        columns = [Column("who", "Provider"), Column("rate", "Score", "number"), *shared]
+        return parts.table(rows, columns, caption, note)
+    counted = pd.DataFrame(rows).groupby(["band", "action", "on"], sort=False).size()
+    summed = counted.rename("n").reset_index().assign(n=lambda t: t["n"].map(wording.count))
+    return parts.table(summed, [*shared, Column("n", "Providers", "number")], caption, note)
 
 
 def modifier_25(audit: Audit, group: Group) -> object:

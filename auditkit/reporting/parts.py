@@ -45,6 +45,8 @@ class Column:
 
 #: A table of up to this many rows is kept on one printed page.
 SHORT = 14
+#: A table of more rows than this is summed up instead, and the file that holds it is named.
+LONG = 60
 _ROW_HEADING = Markup('<th scope="row" class="{}">{}</th>')
 _CELL = Markup('<td class="{}">{}</td>')
 

@@ -106,7 +106,9 @@ def _mean(measure: str, amounts: pd.Series, own: pd.Series, say: Callable[[float
     if min(len(mine), len(others)) < FEWEST:
         blank = wording.NOT_KNOWN
         return Signal(measure, blank, blank, len(mine), len(others), "N/A", np.nan, "")
-    p = float(stats.ttest_ind(mine, others, equal_var=False).pvalue)
+    # Values that are all alike on either side have no spread for chance to work with.
+    alike = mine.nunique() == 1 or others.nunique() == 1
+    p = np.nan if alike else float(stats.ttest_ind(mine, others, equal_var=False).pvalue)
     shown = say(float(mine.mean())), say(float(others.mean()))
     word = _word(bool(mine.mean() > others.mean()), shown, p)
     return Signal(measure, *shown, len(mine), len(others), word, p, "Welch's t-test")

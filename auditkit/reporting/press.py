@@ -16,6 +16,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def _pdf(job: Job) -> None:
         Path(job.html).with_suffix(".pdf").unlink(missing_ok=True)
 
 
-def warm_up() -> None:
+def warm_up(pdf: bool = False) -> None:
     """Import what reports use, and leave nothing else behind."""
     # jsonschema would build parsers for a kind of address that no notebook holds: a second.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -77,6 +78,9 @@ def warm_up() -> None:
     from auditkit.reporting.html import warm_exporter
     from auditkit.reporting.shell import make_shell
 
+    if pdf:
+        with suppress(ImportError, OSError):
+            import weasyprint  # noqa: F401
     engine.register()
     with canvas(0.5) as (figure, axes):
         axes.set_title("Aa 0 %")
@@ -168,7 +172,7 @@ def main(arguments: list[str]) -> int:
     if kernels or not hasattr(os, "fork"):
         make_with_kernels(jobs, workers, answer)
     else:
-        warm_up()
+        warm_up(pdf=any(job.pdf for job in jobs))
         make_forked(jobs, workers, answer)
     return 0
 

@@ -99,7 +99,8 @@ def balance_table(audit: Audit) -> pd.DataFrame:
     drawn = audit.frame.merge(sample, on="unit_id")
     weights = 1.0 / drawn["inclusion_probability"]
     rows: list[dict[str, Any]] = []
-    if weights.notna().all() and len(drawn):
+    known = audit.plan.purpose != "targeted" and weights.notna().all()
+    if known and len(drawn):
         for column, heading in BALANCED.items():
             frame = audit.frame[column].fillna("none").value_counts(normalize=True)
             held = weights.groupby(drawn[column].fillna("none")).sum() / weights.sum()

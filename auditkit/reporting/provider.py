@@ -4,6 +4,8 @@ The other sections are those of every report; they are named here so that a note
 whole report in one place.
 """
 
+from markupsafe import Markup
+
 from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.facts import EM_SERIES, PRACTICE, Facts, open_audit
 from auditkit.reporting.parts import Part
@@ -122,15 +124,23 @@ def _comparison(facts: Facts) -> object:
 
 
 def dollars_picture(facts: Facts) -> object:
-    """Return the dollars over and under by theme, or that there are none."""
+    """Return the dollars over and under by theme, or that there are none or are not known."""
     themes = facts.top_themes("dollars")
     table = themes[["theme"]].assign(over=themes["dollars_over"], under=themes["dollars_under"])
-    if table.empty:
-        said = "No dollars were billed above or below what the record supports."
-        return parts.note(said, kind="good")
-    return charts.over_and_under(
-        table, facts.source("billed less supported, per line, at the claim's allowed amounts")
+    unknown = (
+        parts.note(
+            f"{wording.count(facts.unpriced, 'line')} of {wording.count(len(facts.results))} have "
+            "no allowed amount. Their dollars are not known and are left out.",
+            kind="caution",
+        )
+        if facts.unpriced
+        else Markup("")
     )
+    if len(table):
+        note = facts.source("billed less supported, per line, at the claim's allowed amounts")
+        return parts.join([unknown, charts.over_and_under(table, note)])
+    said = "No dollars were billed above or below what the record supports."
+    return unknown or parts.note(said, kind="good")
 
 
 def em_distribution(facts: Facts) -> Part:

@@ -84,6 +84,13 @@ def _strata_table(facts: Facts) -> object:
     ]
     if not rows:
         return ""
+    if len(rows) > parts.LONG:
+        chances = [sizes[name]["sampled"] / sizes[name]["units"] for name in drawn.index]
+        return parts.paragraph(
+            f"{wording.count(len(rows), 'stratum', 'strata')}; the chance of an encounter lies "
+            f"between {wording.percent(min(chances))} and {wording.percent(max(chances))}. "
+            "strata.csv lists them all."
+        )
     return parts.table(
         pd.DataFrame(rows),
         [

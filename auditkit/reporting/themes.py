@@ -13,6 +13,8 @@ from auditkit.reporting.parts import Column, Part, records
 IDS_SHOWN = 12
 #: How many different reasons are printed for one rule.
 REASONS_SHOWN = 3
+#: How many lines the evidence list prints before it names the files that hold them all.
+LINES_SHOWN = 400
 
 
 def findings(facts: Facts) -> Part:
@@ -157,6 +159,14 @@ def evidence(facts: Facts) -> Part:
         f"{'is' if right == 1 else 'are'} not listed. Encounter ids are keyed: the compliance "
         "office can find the chart, nobody else can."
     )
+    if len(table) > LINES_SHOWN:
+        largest = facts.results[facts.results["verdict"] != "supported"]["dollars"].abs()
+        kept = largest.sort_values(ascending=False, kind="stable").index[:LINES_SHOWN]
+        table = evidence_table(facts.results.loc[kept])
+        said += (
+            f" The {LINES_SHOWN} with most dollars stand here; findings.xlsx and line_results.csv "
+            "list them all."
+        )
     shown = (
         parts.table(
             table,

@@ -61,7 +61,8 @@ def funnel(comparison: Comparison, what: str, source: str, group: str = "the pra
         f"{what} of each provider against the number reviewed, with limits of chance around "
         f"{group} at {wording.percent(comparison.group_rate)}. {told}.",
         f"Between the lines lies what chance gives a provider who is like {group}; only filled "
-        f"dots can be told apart. {comparison.sentence()}",
+        "dots can be told apart. Dots with the same figures stand side by side. "
+        f"{comparison.sentence()}",
         source,
         shown,
         (
@@ -93,7 +94,8 @@ def _limits(axes: Axes, comparison: Comparison) -> None:
 def _points(axes: Axes, members: Sequence[Member]) -> None:
     """Draw the providers; equal ones stand beside each other."""
     left, right = axes.get_xlim()
-    step = (right - left) * 0.06
+    stacked = max(Counter((m.reviewed, m.errors) for m in members).values())
+    step = (right - left) * min(0.06, 0.7 / stacked)
     seen: Counter[tuple[int, int]] = Counter()
     for member in members:
         place = seen[member.reviewed, member.errors]
@@ -101,7 +103,10 @@ def _points(axes: Axes, members: Sequence[Member]) -> None:
         across = member.reviewed + step * ((place + 1) // 2) * (1 if place % 2 else -1)
         colour = SUBJECT if member.distinguished else GROUP
         fill = colour if member.distinguished else "white"
-        axes.plot(across, member.rate, "o", ms=7, color=fill, mec=colour, mew=1.6, zorder=3)
+        axes.plot(
+            across, member.rate, "o", ms=7, color=fill, mec=colour, mew=1.6, zorder=3,
+            clip_on=False,
+        )  # fmt: skip
         if member.distinguished or len(members) <= NAMED:
             axes.annotate(
                 member.name, (across, member.rate), xytext=(7, 0), textcoords="offset points",

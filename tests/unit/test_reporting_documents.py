@@ -1,0 +1,353 @@
+"""Practice documents, letters, trends, papers and brand: what they say equals what was found."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from reporting_audit import build
+from scipy import stats
+
+from auditkit.audit import Audit
+from auditkit.errors import InputError, ReportError, SettingsError
+from auditkit.reporting import client, executive, group, letter, papers, parts, practice, trend
+from auditkit.reporting.brand import CONTRAST, brand_of, contrast
+from auditkit.reporting.facts import PRACTICE, Facts
+from auditkit.reporting.peers import signals
+from auditkit.reporting.projection import balance_table
+from auditkit.reporting.register import register, repeats, write_register
+
+
+def words(*shown):
+    """Return what a reader reads, with plain spaces."""
+    text = re.sub(r"<[^>]+>", " ", " ".join(str(each.__html__()) for each in shown))
+    return " ".join(text.replace("\xa0", " ").replace("&amp;", "&").replace("&#39;", "'").split())
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def audit(root):
+    return Audit(build(root / "q3", providers=5, per_provider=20))
+
+
+@pytest.fixture(scope="module")
+def facts(audit):
+    return Facts(audit, PRACTICE)
+
+
+@pytest.fixture(scope="module")
+def quarters(tmp_path_factory):
+    """Three quarters of the same practice, with education after the first."""
+    folder = tmp_path_factory.mktemp("trend")
+    for number, (name, share) in enumerate((("2024-q1", 0.6), ("2024-q2", 0.3), ("2024-q3", 0.1))):
+        made = build(folder / name, providers=4, per_provider=20, error_share=share, seed=number)
+        frame = pd.read_csv(made / "frame.csv", dtype="str")
+        frame["month"] = [f"2024-{3 * number + int(m[-2:]) - 6:02d}" for m in frame["month"]]
+        frame.to_csv(made / "frame.csv", index=False)
+    (folder / "education.csv").write_text(
+        "npi,on,topic,given_by\n1000000001,2024-04-01,E/M levels,Compliance\n"
+        "1000000002,2023-01-01,Too early,Compliance\n"
+    )
+    return folder
+
+
+def test_the_projection_printed_is_that_of_the_estimate(facts, audit):
+    """Point, two-sided and one-sided limits of all three quantities stand in the report."""
+    estimate = json.loads(audit.path("estimate.json").read_text())
+    text = words(practice.result(facts))
+
+    for name in ("overpayment", "underpayment", "net"):
+        found = estimate[name]
+        lower, upper = (f"{found[k]:,.2f}".replace("-", "−$") for k in ("lower", "upper"))
+        lower = lower if "−" in lower else f"${lower}"
+        assert f"{name.capitalize()} ${found['point']:,.2f} {lower} to ${upper}" in text
+        assert f"{found['lower_one_sided']:,.2f}".replace("-", "") in text
+
+
+def test_a_targeted_sample_shows_no_projection(tmp_path):
+    """Every document of a targeted sample says that nothing is projected, and why."""
+    targeted = Facts(Audit(build(tmp_path / "t", purpose="targeted")), PRACTICE)
+
+    assert "No projection." in words(practice.result(targeted))
+    assert "No projection" in words(executive.title(targeted))
+    assert balance_table(targeted.audit).empty
+
+
+def test_providers_are_compared_without_a_rank(facts, audit):
+    """Errors and counts are those of the scores; the order is that of ids."""
+    found = group.group_of(facts)
+    scores = pd.read_csv(audit.path("scores.csv"))
+    mine = scores[(scores["measure"] == "encounter_accuracy") & (scores["scope"] != PRACTICE)]
+
+    assert [m.name for m in found.comparison.members] == ["P01", "P02", "P03", "P04", "P05"]
+    assert [m.errors for m in found.comparison.members] == list(
+        (mine["denominator"] - mine["numerator"]).astype(int)
+    )
+    assert "not of rates" in words(practice.providers(facts))
+
+
+def test_a_practice_of_one_is_compared_with_nobody(tmp_path):
+    """With one provider the report says so, and stays whole."""
+    alone = Facts(Audit(build(tmp_path / "one", providers=1, per_provider=8)), PRACTICE)
+
+    assert group.group_of(alone).comparison is None
+    assert "nobody to compare with" in words(practice.providers(alone))
+    assert "Encounters without a counted error" in words(executive.picture(alone))
+
+
+def test_a_large_practice_gets_one_picture(tmp_path):
+    """Too many rows give way to the funnel, in which only those told apart are named."""
+    many = Facts(
+        Audit(build(tmp_path / "many", providers=45, per_provider=5, frame_per_provider=12)),
+        PRACTICE,
+    )
+
+    shown = group.pictures(group.group_of(many))
+
+    assert len(shown) == 1 and "against the number reviewed" in shown[0].alt
+    assert len(shown[0].table) == 45
+
+
+def test_the_sample_is_weighted_beside_its_frame(audit):
+    """Shares of the frame sum to one for each part, and weights undo unequal chances."""
+    table = balance_table(audit)
+    frame = pd.read_csv(audit.path("frame.csv"))
+
+    for what, part in table.groupby("what"):
+        assert np.isclose(part["frame"].sum(), 1) and np.isclose(part["sample"].sum(), 1), what
+    share = (frame["payer"] == "MEDICARE_B").mean()
+    row = table[(table["what"] == "Payer") & (table["label"] == "MEDICARE B")]
+    assert np.isclose(row["frame"].item(), share)
+
+
+def test_the_executive_summary_names_the_themes_with_most_dollars(facts):
+    """Three themes at most, largest first, each with its dollars."""
+    themes = facts.themes.assign(d=lambda t: t["dollars_over"] + t["dollars_under"])
+    largest = themes.sort_values("d", ascending=False, kind="stable").head(3)
+    text = words(executive.main_themes(facts))
+
+    places = [text.index(row["theme"]) for _, row in largest.iterrows()]
+    assert places == sorted(places)
+    for _, row in largest.iterrows():
+        assert f"${row['dollars_over']:,.2f} ${row['dollars_under']:,.2f}" in text
+
+
+PAPERS = """
+[papers]
+authority = "compliance plan"
+source_system = "billing system"
+extracted_on = 2024-10-01
+billing_identifiers = "NPI 1000000000"
+size_rationale = "enough"
+reviewed_by = "two coders"
+statistician = "A. Sample"
+qualifications = "MS"
+approved_on = 2024-10-06
+"""
+
+
+def test_the_plan_to_sign_refuses_to_be_incomplete(audit):
+    """An item that the plan leaves empty is named, not printed as blank."""
+    from auditkit.errors import PlanError
+
+    with pytest.raises(PlanError, match="billing_identifiers"):
+        papers.plan(Facts(audit, PRACTICE))
+
+
+def test_the_plan_to_sign_shows_strata_and_frame_rules(tmp_path):
+    """All fourteen items stand in order, with the tables of strata and frame rules."""
+    folder = build(tmp_path / "q")
+    plan = folder / "plan.toml"
+    plan.write_text(
+        plan.read_text().replace("[strata]", 'objective = "Supported?"\n[strata]') + PAPERS
+    )
+    (folder / "run.json").write_text('{"draws": 1, "stages": {"frame": {"at": "2024-10-07"}}}')
+    facts = Facts(Audit(folder), PRACTICE)
+
+    shown = papers.plan(facts)
+    text = words(shown)
+
+    assert re.findall(r"<h3>(\d+)\. ", str(shown.html)) == [str(n) for n in range(1, 15)]
+    assert "What each frame rule left" in text and "P01 240 12" in text
+    assert "Statistician" in words(papers.signatures(facts))
+
+
+def test_a_letter_uses_four_words_and_says_that_they_are_signals(audit):
+    """Shares are Fisher-tested against the other providers, and the words follow."""
+    facts = Facts(audit, "P02")
+    frame = pd.read_csv(audit.path("frame.csv"), dtype={"codes": str})
+    found = {each.measure: each for each in signals(facts)}[
+        "Established-patient visits billed at level 4 or 5"
+    ]
+    visit = frame["codes"].str.startswith("9921")
+    high = frame["codes"].isin(["99214", "99215"])
+    own = frame["provider_id"] == "P02"
+    x, n = int((high & own).sum()), int((visit & own).sum())
+    y, m = int((high & ~own).sum()), int((visit & ~own).sum())
+
+    assert (found.n, found.n_peers) == (n, m)
+    assert np.isclose(found.p, stats.fisher_exact([[x, n - x], [y, m - y]])[1])
+    expected = (
+        "Does Not Exceed" if x / n <= y / m
+        else "Significantly Higher" if found.p < 0.05 else "Higher"
+    )  # fmt: skip
+    assert found.word == expected
+    text = words(letter.opening(facts), letter.comparison(facts))
+    assert "These are signals, not findings." in text
+    assert {each.word for each in signals(facts)} <= {
+        "Significantly Higher", "Higher", "Does Not Exceed", "N/A",
+    }  # fmt: skip
+
+
+def test_few_encounters_are_not_compared(tmp_path):
+    """Below eleven encounters a measure is N/A and its value is not printed."""
+    audit = Audit(build(tmp_path / "few", providers=2, per_provider=4, frame_per_provider=9))
+
+    for each in signals(Facts(audit, "P01")):
+        assert each.word == "N/A" and each.own == "–" and np.isnan(each.p)
+
+
+def test_the_register_follows_providers_by_npi(quarters):
+    """One row for each audit and provider, in order of time, with the counts of the scores."""
+    table = register(trend.audits_in(quarters))
+    written = write_register(quarters)
+
+    assert list(table["audit"].unique()) == ["2024-q1", "2024-q2", "2024-q3"]
+    assert len(table) == 3 * (4 + 1)
+    assert (quarters / "register.csv").is_file() and len(written) == len(table)
+    for name, part in table.groupby("audit"):
+        scores = pd.read_csv(quarters / name / "scores.csv")
+        whole = scores[
+            (scores["scope"] == PRACTICE) & (scores["policy"] == "encounter_all_or_nothing")
+        ].iloc[0]
+        assert part["in_error"].iloc[0] == whole["denominator"] - whole["numerator"]
+        assert part["in_error"].iloc[1:].sum() == part["in_error"].iloc[0]
+
+
+def test_repeat_findings_are_those_found_twice(quarters):
+    """A theme is a repeat when the same provider has it in more than one audit."""
+    audits = trend.audits_in(quarters)
+    seen = {}
+    for each in audits:
+        found = pd.read_csv(each.path("findings.csv"))
+        for provider, family in set(
+            found.loc[found["severity"] == "error", ["provider_id", "family"]].itertuples(
+                index=False
+            )
+        ):
+            seen[provider, family] = seen.get((provider, family), 0) + 1
+
+    table = repeats(audits)
+
+    assert len(table) == sum(count > 1 for count in seen.values())
+
+
+def test_education_is_judged_beside_what_chance_would_bring(quarters, monkeypatch):
+    """The expected rate lies between the provider's own and the group's: no credit for luck."""
+    monkeypatch.setenv("AUDITKIT_REPORTS", str(quarters))
+    told = trend.history("2024-q3")
+    text = words(trend.education_effect(told))
+    people = told.register[(told.register["audit"] == "2024-q1") & (told.register["npi"] != "")]
+    own = people.loc[people["npi"] == "1000000001", "rate_in_error"].item()
+    pooled = people["in_error"].sum() / people["reviewed"].sum()
+    expected = float(re.search(r"\(2024-q1\) ([\d.]+) %", text).group(1)) / 100
+
+    assert min(own, pooled) - 0.01 <= expected <= max(own, pooled) + 0.01
+    assert "E/M levels (2024-04-01)" in text and "Too early" not in text
+
+
+def test_a_trend_needs_two_audits_and_dates_that_are_dates(
+    root, audit, quarters, tmp_path, monkeypatch
+):
+    """One audit is no trend; an education file with a wrong date names the row."""
+    monkeypatch.setenv("AUDITKIT_REPORTS", str(root))
+    with pytest.raises(ReportError, match="two scored audits or more"):
+        trend.history("q3")
+    (tmp_path / "education.csv").write_text(
+        "npi,on,topic,given_by\n1,2024-04-01,a,b\n1,April,a,b\n"
+    )
+    with pytest.raises(InputError, match="row 3, column 'on'"):
+        trend.read_education(tmp_path)
+
+
+BRAND = """
+privilege = "Privileged. <b>Counsel</b>"
+[consultant]
+name = "Northlight"
+[client]
+name = "Client & Sons"
+[look]
+logo = "logo.png"
+colour = "#5b2a86"
+"""
+
+
+@pytest.fixture
+def branded(tmp_path):
+    folder = build(tmp_path / "b")
+    (folder / "brand.toml").write_text(BRAND)
+    (folder / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    return folder
+
+
+def test_the_brand_is_data(branded):
+    """Logo, names, colour and privilege come from brand.toml, escaped and embedded."""
+    facts = Facts(Audit(branded), PRACTICE)
+    cover = str(client.cover(facts).html)
+
+    assert 'src="data:image/png;base64,iVBORw0KGgo=" alt="Northlight"' in cover
+    assert "Client &amp; Sons" in cover and "&lt;b&gt;Counsel" in cover
+    assert "#5b2a86" in facts.brand.css()
+    assert "Northlight" not in words(client.cover(Facts(Audit(build(branded / "plain")), PRACTICE)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("#5b2a86", "#ffee00", "contrast with white"),
+        ("#5b2a86", "purple", "six hexadecimal digits"),
+        ("logo.png", "logo.exe", "Accepted: .png, .jpg, .jpeg, .svg"),
+        ("logo.png", "absent.png", "is not there"),
+        ("name =", "title =", "consultant.title"),
+        ("[look]", "[look", "not TOML"),
+    ],
+)
+def test_a_brand_that_cannot_be_used_is_refused(branded, old, new, message):
+    """Each entry that is not accepted is named, with what is."""
+    path = branded / "brand.toml"
+    path.write_text(path.read_text().replace(old, new))
+
+    with pytest.raises(SettingsError, match=re.escape(message)):
+        brand_of(Audit(branded)).mark()
+
+
+def test_a_logo_that_would_bloat_every_page_is_refused(branded):
+    """Half a megabyte is the most."""
+    (branded / "logo.png").write_bytes(b"x" * 500_001)
+
+    with pytest.raises(SettingsError, match="500,001 bytes; 500,000 at most"):
+        brand_of(Audit(branded)).mark()
+
+
+def test_contrast_is_that_of_the_guidelines():
+    """Black on white is 21; grey 767676 is the palest that reaches 4.5 (WCAG examples)."""
+    assert np.isclose(contrast("#000000", "#ffffff"), 21)
+    assert contrast("#767676", "#ffffff") >= CONTRAST > contrast("#777777", "#ffffff")
+
+
+def test_lines_without_a_price_are_said_to_be_unknown(tmp_path):
+    """Dollars that are not known are left out and counted, never taken as nothing."""
+    folder = build(tmp_path / "q")
+    path = folder / "line_results.csv"
+    lines = pd.read_csv(path, dtype="str")
+    lines.loc[:2, ["billed_dollars", "agreed_dollars", "dollars"]] = None
+    lines.to_csv(path, index=False)
+
+    assert "3 lines of 72 have no allowed amount" in words(
+        parts.Part("", practice.dollars_picture(Facts(Audit(folder), PRACTICE)))
+    )
