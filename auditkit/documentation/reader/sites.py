@@ -1,0 +1,88 @@
+"""Body sites and sides as the note writes them."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from auditkit.documentation.reader.words import table
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site: offsets in the note, its side if written, and its nouns in one spelling."""
+
+    start: int
+    end: int
+    laterality: str | None
+    nouns: frozenset[str]
+    qualifiers: frozenset[str]
+
+
+@cache
+def _phrase() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    words = table("sites")
+    sides, kinds = words["sides"], words["qualifiers"]
+    nouns = "|".join(sorted((*words["nouns"], *words["plurals"]), key=len, reverse=True))
+    ahead = rf"(?:(?:{sides}|{kinds})(?:[\s,-]+(?:and )?)(?:the )?)"
+    after = "medial|lateral|anterior|posterior|superior|inferior"
+    behind = rf"(?:[ /-](?:{nouns}|{after}))*(?:,? (?:bilaterally|right and left))?"
+    whole = rf"\b{ahead}{{0,6}}(?:{nouns})\b{behind}"
+    return (
+        re.compile(whole),
+        re.compile(rf"\b(?:{sides}|bilaterally)(?=\W|$)"),
+        re.compile(rf"\b(?:{nouns})\b"),
+        re.compile(rf"\b(?:{kinds})\b"),
+    )
+
+
+_SIDES = {"lt": "left", "rt": "right", "both": "bilateral", "bilaterally": "bilateral"}
+
+
+def side_of(phrase: str) -> str | None:
+    """Return the side that a site's *phrase* (lower case) names, or None."""
+    named = {_SIDES.get(s.rstrip("."), s.rstrip(".")) for s in _phrase()[1].findall(phrase)}
+    if {"left", "right"} <= named or "bilateral" in named:
+        return "bilateral"
+    return named.pop() if len(named) == 1 else None
+
+
+def sites(low: str, start: int, end: int) -> tuple[Site, ...]:
+    """Return the sites named between *start* and *end*; landmarks and donor sites are left out."""
+    whole, _, nouns, kinds = _phrase()
+    away = _away()
+    found = []
+    for match in whole.finditer(low, start, end):
+        if away.search(low[max(start, match.start() - 24) : match.start()]):
+            continue
+        phrase = match.group()
+        spelled = frozenset(_same(noun) for noun in nouns.findall(phrase))
+        found.append(
+            Site(
+                match.start(),
+                match.end(),
+                side_of(phrase),
+                spelled,
+                frozenset(kinds.findall(phrase)),
+            )
+        )
+    return tuple(found)
+
+
+@cache
+def _away() -> re.Pattern[str]:
+    return re.compile(table("sites")["elsewhere"])
+
+
+def _same(noun: str) -> str:
+    """Return *noun* in the spelling that stands for all of its own."""
+    words = table("sites")
+    noun = words["same"].get(noun, noun)
+    return noun[:-1] if noun in words["plurals"] else noun
+
+
+def agree(one: Site, other: Site) -> bool:
+    """Return whether two phrases may name one place: a noun in common and no opposite sides."""
+    if not one.nouns & other.nouns:
+        return False
+    sides = {one.laterality, other.laterality} - {None}
+    return len(sides) < 2 or "bilateral" in sides
