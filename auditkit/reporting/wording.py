@@ -71,6 +71,7 @@ THEMES: Mapping[str, str] = {
     "EM_TIME": "E/M time",
     "G2211": "Visit complexity add-on (G2211)",
     "GLOBAL": "Global period",
+    "GRAFT": "Skin graft",
     "INCIDENT_TO": "Incident-to billing",
     "JWJZ": "Drug waste (JW, JZ)",
     "LESION_COUNT": "Number of lesions",

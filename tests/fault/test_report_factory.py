@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from reporting_audit import build
 from auditkit.audit import Audit
 from auditkit.errors import ReportError
 from auditkit.places import templates
-from auditkit.reporting import report
+from auditkit.reporting import documents, report
 from auditkit.reporting.jobs import is_finished, provider_jobs
 from auditkit.reporting.pool import make_all
 
@@ -57,18 +58,20 @@ def test_every_provider_gets_a_page_and_a_notebook(made):
         assert path.read_text("utf-8").endswith("</html>\n")
         assert (folder / "notebooks" / f"{path.stem}.ipynb").is_file()
         assert f'href="{path.name}"' in index
-    assert [(d, t) for d, t, _ in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert [(done, total) for done, total, _ in told] == [(n, 6) for n in range(1, 7)]
     assert told[-1][2] == "index"
+    for more in ("practice_report.html", "executive_summary.html", "findings.xlsx"):
+        assert (folder / more).is_file() and f'href="{more}"' in index
     assert not list(folder.rglob("*.tmp"))
     assert not (folder / "report_failures.log").exists()
 
 
 def test_pages_need_nothing_outside_them(made):
     """No script, no link or source outside the page, and a policy that forbids both."""
-    for path in made[1]:
+    for path in made[0].glob("*.html"):
         page = path.read_text("utf-8")
         assert "<script" not in page
-        assert "http://" not in page.replace("http://www.w3.org", "") and "https://" not in page
+        assert "http://" not in page and "https://" not in page
         assert "default-src 'none'" in page
 
 
@@ -191,6 +194,40 @@ def test_unknown_providers_parameters_and_workers_are_refused(audit_folder, tmp_
     with pytest.raises(ReportError, match="is not there"):
         report(audit_folder, template=tmp_path / "absent.ipynb")
     assert not list(audit_folder.glob("P*.html"))
+
+
+def test_documents_of_other_kinds_are_made_by_name(audit_folder):
+    """Letters, executive summary and workbook are made; an unknown kind is refused with the list."""
+    with pytest.raises(ReportError, match="No document is called memos. There are: practice, "):
+        documents(audit_folder, ["memos"])
+
+    made = documents(audit_folder, ["executive", "letters", "workbook"])
+
+    names = [
+        path.relative_to(audit_folder.resolve()).as_posix() for path in map(Path.resolve, made)
+    ]
+    assert names == [
+        "executive_summary.html", "letters/P01.html", "letters/P02.html", "letters/P03.html",
+        "findings.xlsx",
+    ]  # fmt: skip
+    assert all(path.is_file() for path in made)
+    assert (audit_folder / "notebooks" / "letters" / "P03.ipynb").is_file()
+
+
+@pytest.mark.parametrize("path", sorted(templates().glob("*.ipynb")), ids=lambda path: path.stem)
+def test_templates_are_short_and_call_public_functions(path):
+    """Fifteen cells at most, parameters tagged and opaque, no output, one public call in each."""
+    notebook = nbformat.read(path, 4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    parameters, *others = code
+
+    assert len(notebook.cells) <= 15
+    assert parameters.metadata.tags == ["parameters"]
+    assert set(re.findall(r"^(\w+) =", parameters.source, re.M)) <= {"audit", "provider_id"}
+    for cell in others:
+        assert not cell.outputs and cell.execution_count is None
+        assert len(cell.source.splitlines()) <= 4 and not re.search(r"\._|import \*", cell.source)
 
 
 def test_a_second_run_on_the_same_audit_is_refused(audit_folder):
