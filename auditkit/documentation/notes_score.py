@@ -329,7 +329,7 @@ def _alike(have: str, want: str) -> bool:
     """Return whether two phrases share at least half the words of the shorter.
 
     Sides and qualifiers of place ("left", "upper") are left out where other words remain; words
-    are compared by their first six letters, so that "glabella" is "glabellar".
+    are compared by their first five letters, so that "canthus" is "canthal".
     """
     mine, theirs = _words(have), _words(want)
     shorter = min(len(mine), len(theirs))
@@ -341,13 +341,11 @@ _EMPTY = frozenset({"the", "and", "of", "to", "with", "at", "in", "on", "a", "ar
 
 
 def _words(phrase: str) -> set[str]:
-    """Return the words of *phrase* that carry its meaning, cut to six letters."""
-    words = [w for w in re.findall(r"[a-z0-9.%]+", phrase.lower()) if w not in _EMPTY]
+    """Return the words of *phrase* that carry its meaning, cut to five letters."""
+    apart = re.sub(r"(toe|finger)(nail)", r"\1 \2", phrase.lower())
+    words = [w for w in re.findall(r"[a-z0-9.%]+", apart) if w not in _EMPTY]
     telling = [w for w in words if not _QUALIFIER.fullmatch(w)]
-    cut = {w[:6] for w in telling or words}
-    return {
-        "toe" if w == "toenai" and "big" in phrase.lower() else w.removesuffix("s") for w in cut
-    }
+    return {w.removesuffix("s")[:5] for w in telling or words}
 
 
 def _unscored(index: int, labelled: list[dict[str, Any]]) -> frozenset[str]:

@@ -1,6 +1,5 @@
 """Reading a free-text note into proposals for documented elements, each with its exact quote."""
 
-from auditkit.documentation.reader.linking import read_note
 from auditkit.documentation.reader.proposals import (
     Mention,
     ProposedProcedure,
@@ -8,5 +7,6 @@ from auditkit.documentation.reader.proposals import (
     Reading,
     Value,
 )
+from auditkit.documentation.reader.reading import read_note
 
 __all__ = ["Mention", "ProposedProcedure", "Quote", "Reading", "Value", "read_note"]

@@ -43,11 +43,15 @@ def cue(low: str, sentence: Sentence, start: int, end: int) -> str | None:
 def status(low: str, sentence: Sentence, start: int, end: int) -> str:
     """Return the status of the act at *start*:*end*; "unsaid" where nothing says it was done."""
     default: str = table("context")["roles"].get(sentence.role, "none")
-    said = cue(low, sentence, start, end)
     if default == "title":
+        # What follows the name in a title describes the lesion ("previously biopsied").
+        said = cue(low, Sentence(sentence.start, end, sentence.section), start, end)
         return said if said in ("denied", "historical") else "performed"
     if default == "planned":
         return "planned"
+    said = cue(low, sentence, start, end)
+    if default == "past":
+        return said if said in ("denied", "planned") else "historical"
     if said is not None:
         return said
     if default == "historical":

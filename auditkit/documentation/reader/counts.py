@@ -13,7 +13,7 @@ def _counted() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.#/:-])(?P<number>\d{{1,3}}|{numbers})(?: (?!mm|cm|x|%|layer)[\w,-]+){{0,3}}?"
         rf" (?:{words['counted']})\b"
-        r"|(?<!\d )(?<!\d)x ?(?P<times>\d{1,2})\b(?! ?(?:cm|mm|x|\.\d|/))"
+        r"|(?<!\d )\bx ?(?P<times>\d{1,2})\b(?! ?(?:cm|mm|x|\.\d|/))"
     )
 
 

@@ -114,6 +114,33 @@ def drug(text: str, low: str, start: int, end: int) -> tuple[Value, Value]:
     return named, Value(Decimal(dose["mg"]), (quote(text, *dose.span()),), 0.85)
 
 
+def mohs(text: str, low: str, told: Iterable[Sentence]) -> dict[str, Value]:
+    """Return the numbers of Mohs stages and of blocks, where the note counts them.
+
+    "The first stage" and "each stage" are words of a template and count nothing.
+    """
+    staged = pattern("details", "mohs", "staged")
+    listed = {match["stage"]: match for s in told for match in staged.finditer(low, s.start, s.end)}
+    if listed:
+        quotes = tuple(quote(text, *match.span()) for match in listed.values())
+        blocks = sum(int(match["blocks"]) for match in listed.values())
+        return {
+            "mohs_stages": Value(len(listed), quotes, 0.9),
+            "mohs_blocks": Value(blocks, quotes, 0.9),
+        }
+    result = {}
+    words = table("details")["counts"]["words"]
+    for name, kind in (("mohs_stages", "stages"), ("mohs_blocks", "blocks")):
+        hits = [pattern("details", "mohs", kind).search(low, s.start, s.end) for s in told]
+        found = {(words.index(h[1]) + 1 if h[1] in words else int(h[1])): h for h in hits if h}
+        if len(found) > 1:
+            result[name] = Value(None, reason="the note gives different numbers", flag=True)
+        elif found:
+            [(number, hit)] = found.items()
+            result[name] = Value(number, (quote(text, *hit.span()),), 0.8)
+    return result
+
+
 @cache
 def _natures() -> tuple[str, ...]:
     return tuple(name for name in table("details")["nature"] if name not in ("doubt", "in_situ"))

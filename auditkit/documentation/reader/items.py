@@ -35,6 +35,11 @@ class Item:
 def is_skin_work(low: str, named: Named) -> bool:
     """Return whether the statement that names a method is about the skin, as far as it says."""
     span = named.sentence.start, named.sentence.end
+    told = named.method == "repair_simple" and named.sentence.role != "title"
+    if told and not pattern("methods", "limits", "injury").search(low):
+        return False
+    if named.method == "injection" and named.sentence.role == "title":
+        return not pattern("methods", "limits", "internal").search(low, *span)
     if named.method in ("repair_simple", "repair_intermediate", "repair_complex", "mohs"):
         return not pattern("methods", "limits", "internal").search(low, named.start, named.end)
     if named.method == "incision_drainage":
@@ -99,7 +104,10 @@ def _of_statement(
 
 def _own_sites(low: str, one: Named, start: int, end: int) -> tuple[Site, ...]:
     """Return the sites of the stretch, leaving out those inside the method's own name."""
-    if one.method == "other" or one.method.startswith(("nail", "repair")):
+    if one.method.startswith("nail"):
+        found = sites(low, start, end)
+        return tuple(s for s in found if not s.nouns <= {"nail", "nails"}) or found
+    if one.method == "other" or one.method.startswith("repair"):
         return sites(low, start, end)
     if one.method in ("flap", "graft"):
         return (*sites(low, start, one.start), *sites(low, one.end, end))
@@ -138,8 +146,14 @@ def _apart(
         return []
     if not all(re.search(r"\band\b|,", low[a.end : b.start]) for a, b in pairwise(own)):
         return []
-    edges = [start, *(site.end for site in own[:-1]), end]
+    cuts = [_last_join(low, a.end, b.start) for a, b in pairwise(own)]
+    edges = [start, *cuts, end]
     return [(site, edges[i], edges[i + 1]) for i, site in enumerate(own)]
+
+
+def _last_join(low: str, start: int, end: int) -> int:
+    """Return where the last "and" or comma between two sites stands."""
+    return max(start + m.start() for m in re.finditer(r"\band\b|,", low[start:end]))
 
 
 def from_work(low: str, named: tuple[Named, ...]) -> tuple[Item, ...]:
@@ -189,5 +203,7 @@ def aside_of_work(
         if any(i.method == one.method for i in items):
             continue
         end = one.sentence.end
-        items.append(Item(one, one.start, end, sites(low, one.end, end), sure=0.7))
+        before = sites(low, one.sentence.start, one.start)
+        where = sites(low, one.end, end) or before[-1:]
+        items.append(Item(one, one.start, end, where, sure=0.7))
     return tuple(items)
