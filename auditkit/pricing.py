@@ -151,12 +151,12 @@ class Pricing:
             return Decimal(0)
         component = component_of(modifiers)
         place = pos or self._encounter.pos
-        listed = self.listed(code, component, place)
         own = self._own_line(code, component)
+        if own is not None and own.pos == place and own.units == units:
+            return own.allowed or Decimal(0)
+        listed = self.listed(code, component, place)
         if own is None or own.pos != place:
             return UNPRICED if listed is None else cents(listed * units)
-        if own.units == units:
-            return own.allowed or Decimal(0)
         if listed is not None and abs(listed * own.units - (own.allowed or 0)) <= CENT:
             return cents(listed * units)
         return cents((own.allowed or Decimal(0)) / own.units * units)

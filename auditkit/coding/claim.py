@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
 from auditkit.codes import Npi
@@ -33,10 +34,15 @@ def check(entries: list[Entry], chart: Chart) -> None:
     timely(billed, chart)
 
 
+def last_days(rules: RulesOn) -> dict[str, date]:
+    """Return the last day in force of each code that the packs know to have ended."""
+    return {row["code"]: row["last"] for row in rules.value("claim.deleted")}
+
+
 def ended(code: str, chart: Chart) -> bool:
     """Return whether the packs say that *code* had ended before the date of service."""
-    rows = chart.rules.value("claim.deleted")
-    return any(row["code"] == code and row["last"] < chart.dos for row in rows)
+    last = chart.rules.once(last_days).get(code)
+    return last is not None and last < chart.dos
 
 
 def check_code(entry: Entry, chart: Chart) -> None:
@@ -72,6 +78,8 @@ def distinguished(line: Line, chart: Chart) -> bool:
 def duplicates(billed: list[Entry], chart: Chart) -> None:
     """Refuse lines already billed: on another claim of the day, or earlier for the same day."""
     encounter = chart.encounter
+    if len(billed) == 1 and not encounter.history:
+        return
     if encounter.frequency_code in chart.rules.value("claim.superseding"):
         return
     earlier = {
@@ -101,7 +109,7 @@ def duplicates(billed: list[Entry], chart: Chart) -> None:
 def repeats(billed: list[Entry], chart: Chart) -> None:
     """Ask for a modifier on further supported lines of one code that nothing tells apart."""
     seen: set[str] = set()
-    for entry in billed:
+    for entry in billed if len(billed) > 1 else ():
         line, kind = entry.line, chart.rules.kinds.get(entry.kind or "")
         assert line is not None
         supported = bool(entry.agreed) and entry.agreed[0].code == line.code

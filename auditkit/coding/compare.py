@@ -230,6 +230,8 @@ def settle_modifiers(entries: list[Entry], chart: Chart) -> None:
         if not entry.drafts:
             continue
         billed = entry.line.modifiers if entry.line is not None else ()
+        if not billed and not any(draft.required for draft in entry.drafts):
+            continue
         replaced = entry.line is None or entry.agreed[0].code != entry.line.code
         settled = []
         for agreed in entry.agreed:

@@ -1,9 +1,11 @@
 """Diagnoses of agreed lines: valid on the date, as specific as the record, linked to the line."""
 
 from dataclasses import replace
+from typing import Any
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.entry import Entry, Note
+from auditkit.coding.pack import RulesOn
 from auditkit.coding.sites import read_site
 from auditkit.documentation.elements import Behavior, Lesion
 from auditkit.model import Direction, Verdict
@@ -41,13 +43,26 @@ def judged(diagnoses: list[str], i: int, code: str, draft: Draft, chart: Chart) 
 Answer = tuple[str, str, str | None]
 
 
+def headers(rules: RulesOn) -> frozenset[str]:
+    """Return the codes that need further characters."""
+    return frozenset(rules.value("dx.headers"))
+
+
+def links(rules: RulesOn) -> dict[str, list[dict[str, Any]]]:
+    """Return, by kind, what cannot stand first on its lines."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rules.value("dx.links"):
+        found.setdefault(row["kind"], []).append(row)
+    return found
+
+
 def not_valid(
     code: str, i: int, draft: Draft, lesions: list[Lesion], chart: Chart
 ) -> Answer | None:
     """Say that a diagnosis is not billable on the date (ICD-10-CM guidelines I.B.2)."""
     changed = chart.rules.values.get("dx.changed", {})
     better = changed.get(code)
-    valid = better is None and code not in chart.rules.value("dx.headers")
+    valid = better is None and code not in chart.rules.once(headers)
     if chart.editions is not None and chart.editions.covers("icd10", chart.dos):
         found = chart.editions.icd10(code, chart.dos)
         valid = found is not None and found.billable
@@ -131,10 +146,13 @@ def not_linked(
     """Say that the first diagnosis of a line is of another series than the procedure treats."""
     if i:
         return None
+    rows = chart.rules.once(links).get(draft.kind)
+    if rows is None:
+        return None
     facets = chart.rules.codes[draft.code].facets
     why = f"{code} is not what {draft.code} treats."
-    for row in chart.rules.value("dx.links"):
-        if row["kind"] != draft.kind or facets.get(row.get("facet")) != row.get("value"):
+    for row in rows:
+        if facets.get(row.get("facet", "")) != row.get("value"):
             continue
         better = diagnosis_of(lesions, chart)
         named = row.get("named", False) and better is not None

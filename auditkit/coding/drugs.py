@@ -3,10 +3,23 @@
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
-from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.chart import Chart, Draft, Refusal
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.documentation.elements import Drug
 from auditkit.model import Verdict
+
+SUPPLIES = Refusal(
+    "SUP-1",
+    "Anaesthesia and supplies belong to the procedure.",
+    kinds=("supply",),
+    verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+)
+NOTHING_APART = Refusal(
+    "INJ-3",
+    "No drug given apart from the procedures is documented.",
+    kinds=("administration",),
+    verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+)
 
 
 def codes(rules: RulesOn) -> Iterator[CodeInfo]:
@@ -20,10 +33,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
 
 def derive(chart: Chart) -> None:
     """Support each drug given, its discarded amount, and injections apart from lesions."""
-    chart.refuse(
-        "SUP-1", "Anaesthesia and supplies belong to the procedure.", kinds=("supply",),
-        verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
-    )  # fmt: skip
+    chart.refusals.append(SUPPLIES)
     if not chart.documented.abstracted("drugs") and not chart.documented.drugs:
         chart.leave_open(("drug",), "the drugs given were not abstracted")
     for drug in chart.documented.drugs:
@@ -115,9 +125,10 @@ def support_administration(chart: Chart) -> None:
         d for d in chart.documented.drugs
         if d.route is not None and d.route.lower() in table["routes"]
     ]  # fmt: skip
+    injections = chart.of_type("injection")
     words = chart.rules.values.get("count.injection_words", {}).get("into_body", ())
     stated = [
-        p for p in chart.of_type("injection")
+        p for p in injections
         if any(w in f"{p.technique or ''} {p.method or ''}".lower() for w in words)
     ]  # fmt: skip
     units = max(len(given), len(stated))
@@ -125,7 +136,4 @@ def support_administration(chart: Chart) -> None:
         reason = chart.rules.reason("INJ-3", f"{units} injection(s) of a drug", "drug.route")
         chart.support(Draft(table["code"], "administration", Decimal(units), reasons=[reason]))
     else:
-        chart.refuse(
-            "INJ-3", "No drug given apart from the procedures is documented.",
-            kinds=("administration",), verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
-        )  # fmt: skip
+        chart.refusals.append(NOTHING_APART)

@@ -152,16 +152,24 @@ def replace(free: list[Pairing], drafts: list[Draft], rules: RulesOn) -> list[Dr
         for _ in range(slots_of(pairing, len(drafts), rules))
     ]
     drafts = sorted(drafts, key=draft_order)
-    nearness = np.array([[near(p, d, rules) for d in drafts] for p in slots], dtype=float)
-    if not nearness.size or not nearness.any():
-        return drafts
+    nearness = [[near(pairing, draft, rules) for draft in drafts] for pairing in slots]
     taken = set()
-    for row, column in zip(*linear_sum_assignment(nearness, maximize=True), strict=True):
-        if nearness[row, column] > 0:
-            draft = drafts[column]
-            slots[row].shares.append(Share(draft, draft.units))
-            taken.add(column)
+    for row, column in nearest(nearness):
+        slots[row].shares.append(Share(drafts[column], drafts[column].units))
+        taken.add(column)
     return [draft for i, draft in enumerate(drafts) if i not in taken]
+
+
+def nearest(nearness: list[list[float]]) -> list[tuple[int, int]]:
+    """Return the pairs of row and column with the greatest total nearness, none of them zero."""
+    if not any(map(any, nearness)):
+        return []
+    if len(nearness) == 1:
+        row = nearness[0]
+        return [(0, row.index(max(row)))]
+    table = np.array(nearness, dtype=float)
+    pairs = zip(*linear_sum_assignment(table, maximize=True), strict=True)
+    return [(int(row), int(column)) for row, column in pairs if table[row, column] > 0]
 
 
 def slots_of(pairing: Pairing, most: int, rules: RulesOn) -> int:
@@ -216,7 +224,8 @@ def gather(pairings: Sequence[Pairing], drafts: list[Draft], rules: RulesOn) -> 
             pairing.absorbed = anchor
     alone = []
     for draft in drafts:
-        anchor = next((a for a in anchors.values() if belongs(draft, a, rules)), None)
+        own_first = sorted(anchors, key=lambda kind: (kind != draft.kind, kind))
+        anchor = next((anchors[k] for k in own_first if belongs(draft, anchors[k], rules)), None)
         if anchor is None:
             alone.append(draft)
         else:

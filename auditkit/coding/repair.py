@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import ceil
 
 from auditkit.coding.bands import band_of, banded_codes, limits
-from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.chart import Chart, Draft, Refusal
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.coding.sites import site_group
 from auditkit.documentation.elements import Procedure
@@ -46,14 +46,19 @@ def derive(chart: Chart) -> None:
         else:
             sums[name, group].append(procedure)
     if chart.of_type(*INCLUDE_SIMPLE):
-        simple = chart.rules.value("repair.simple")["groups"].values()
-        chart.refuse(
-            "REP-INCLUDED", "A single-layer closure is part of the procedure it closes.",
-            codes=tuple(code for row in simple for code in row), verdict=INCLUDED,
-        )  # fmt: skip
+        chart.refusals.append(chart.rules.once(closure_included))
     too_short_for_complex(chart, sums)
     for (name, group), procedures in sorted(sums.items()):
         support_sum(chart, name, group, procedures)
+
+
+def closure_included(rules: RulesOn) -> Refusal:
+    """Return why no simple repair stands beside a procedure that includes its closure."""
+    simple = rules.value("repair.simple")["groups"].values()
+    return Refusal(
+        "REP-INCLUDED", "A single-layer closure is part of the procedure it closes.",
+        codes=tuple(code for row in simple for code in row), verdict=INCLUDED,
+    )  # fmt: skip
 
 
 def repairs(chart: Chart) -> list[Procedure]:

@@ -16,6 +16,8 @@ from auditkit.documentation.cases import WorkedEncounter, read_cases
 from auditkit.findings import audit_encounter
 from auditkit.pricing import bundled_fees
 
+#: The rule that leaves a code to the auditor that no pack knows.
+NO_RULES = "LINE-1"
 #: Families that need a claims edit by date of service.
 NEEDS_EDITION = {"PTP": "ptp", "MUE": "mue", "AOC": "addon"}
 
@@ -119,6 +121,13 @@ def _uncovered(case: WorkedEncounter, rules: Rules, editions: Editions | None) -
     for name in sorted(SAME_FAMILY.get(n, n) for n in names if n):
         if name not in known:
             yield f"no pack in use covers the family {name}"
+    if case.encounter is not None and NO_RULES not in case.raises:
+        on, lines = rules.on(case.encounter.dos), case.encounter.lines
+        unknown = {x.number: x.code for x in lines if on.kind_of(x.code) is None}
+        asked = {f.line for f in case.expected.findings}
+        for number, code in unknown.items():
+            if number in asked or len(unknown) == len(lines):
+                yield f"no pack in use has rules for {code}"
     needed = {case.family, *(f.family for f in case.expected.findings)} & set(NEEDS_EDITION)
     for name in sorted(needed):
         kind = NEEDS_EDITION[name]

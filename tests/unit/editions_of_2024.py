@@ -65,6 +65,9 @@ class Editions2024:
         found = MUE.get(code)
         return None if found is None else Edit(value=found[0], mai=found[1])
 
+    def icd10(self, code, dos):
+        raise LookupError("no edition of diagnoses")
+
     def addon(self, code, dos):
         found = ADD_ONS.get(code)
         return None if found is None else Edit(type=found[0], primaries=found[1])

@@ -57,7 +57,7 @@ def test_the_editions_that_answered_are_named(report):
 
 
 def test_without_a_store_edit_families_are_not_covered(open_cases):
-    """Cases of claims edits are not covered without editions, and the command does not exit with 0."""
+    """Cases of claims edits are not covered without editions: the command does not exit with 0."""
     report = run_cases(open_cases)
     uncovered = {case.family for case in report.cases if case.passed is None}
 

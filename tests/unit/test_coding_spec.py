@@ -1,4 +1,4 @@
-"""Worked cases of the rules: each holds, and every rule has one that speaks and one that is silent."""
+"""Worked cases of the rules: each holds; every rule speaks in one and is silent in another."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ CASES = [pytest.param(case, id=case.id) for path in FILES for case in read_cases
 
 @pytest.mark.parametrize("case", CASES)
 def test_worked_case_holds(case):
-    """The findings, agreed lines, direction, dollars and rules of the case are as written by hand."""
+    """Findings, agreed lines, direction, dollars and rules are as the case was written."""
     result = run_case(case, load_rules(), Editions2024())
 
     assert (True, ()) == (result.passed, result.why)
