@@ -83,8 +83,10 @@ _RATES = {"rate", "lower", "upper", "level"}
 
 
 def write_workbook(audit: Audit) -> str:
-    """Write `findings.xlsx` into the audit's folder and return its name."""
-    write_bytes(audit.path(WORKBOOK), workbook_bytes(audit))
+    """Write `findings.xlsx` into the audit's folder, unless it is there, and return its name."""
+    path, content = audit.path(WORKBOOK), workbook_bytes(audit)
+    if not (path.is_file() and path.read_bytes() == content):
+        write_bytes(path, content)
     return WORKBOOK
 
 
