@@ -26,6 +26,7 @@ _PUBLIC = {
     "run": "auditkit.pipeline",
     "run_cases": "auditkit.coding",
     "score": "auditkit.scoring",
+    "simulate_plan": "auditkit.planning",
     "seal": "auditkit.evidence",
     "start_audit": "auditkit.setup",
     "start_demo": "auditkit.setup",
@@ -41,11 +42,20 @@ _PUBLIC = {
     "verify": "auditkit.evidence",
 }
 
-__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+#: Parts of the package that are public as a whole: the pictures, the draws, the statistics.
+_PARTS = {
+    "charts": "auditkit.reporting.charts",
+    "sampling": "auditkit.sampling",
+    "stats": "auditkit.stats",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC), *_PARTS]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used."""
+    if name in _PARTS:
+        return import_module(_PARTS[name])
     if name not in _PUBLIC:
         raise AttributeError(f"module 'auditkit' has no attribute {name!r}")
     return getattr(import_module(_PUBLIC[name]), name)

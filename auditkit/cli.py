@@ -12,6 +12,8 @@ from rich.table import Table
 
 from auditkit import __version__
 from auditkit.audit import Audit
+from auditkit.cli_notes import notes_app
+from auditkit.cli_plan import plan
 from auditkit.cli_reference import kpi, reference_app, screen
 from auditkit.errors import AuditkitError
 from auditkit.pipeline import Outcome, run
@@ -30,8 +32,10 @@ app = typer.Typer(
 rules_app = typer.Typer(no_args_is_help=True, help="Worked encounters, and what the rules say.")
 app.add_typer(rules_app, name="rules", rich_help_panel="Rules and reference")
 app.add_typer(reference_app, name="reference", rich_help_panel="Rules and reference")
+app.add_typer(notes_app, name="notes", rich_help_panel="Rules and reference")
 app.command("screen", rich_help_panel="Rules and reference")(screen)
 app.command("kpi", rich_help_panel="Rules and reference")(kpi)
+app.command("plan", rich_help_panel="Step by step")(plan)
 
 console = Console(highlight=False)
 complaints = Console(stderr=True, highlight=False)

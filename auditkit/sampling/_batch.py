@@ -211,17 +211,17 @@ def _tilted(groups: list[_Squeezed], tail: float, sign: float, count: int) -> Ar
     moved = np.zeros(count)
     if not live.any():
         return moved
-    groups = [(s, y[live], w[live]) for s, y, w in groups]
+    tilts = [_Tilt(s, y[live], w[live]) for s, y, w in groups]
     low, high = np.zeros(live.sum()), sign * goal / variance[live] ** 0.5
     f_low = np.full(live.sum(), -goal)
-    shift, f_high = _drop(groups, high, goal)
+    shift, f_high = _drop(tilts, high, goal)
     for _ in range(60):
         step = np.where(np.abs(f_high - f_low) > 1e-14, f_high - f_low, 1.0)
         following = high - f_high * (high - low) / step
         # The drop grows with the multiplier; never step back across zero or leap too far.
         following = sign * np.clip(sign * following, sign * high * 0.2, sign * high * 5.0)
         low, f_low, high = high, f_high, following
-        shift, f_high = _drop(groups, high, goal)
+        shift, f_high = _drop(tilts, high, goal)
         if np.abs(f_high).max() < 1e-6 * goal:
             break
     moved[live] = shift
@@ -233,31 +233,53 @@ def _variance(values: Array, weights: Array, n: int) -> Array:
     return np.asarray(((values - mean[:, None]) ** 2 * weights).sum(axis=1) / n)
 
 
-def _drop(groups: list[_Squeezed], multiplier: Array, goal: float) -> tuple[Array, Array]:
+def _drop(tilts: list[_Tilt], multiplier: Array, goal: float) -> tuple[Array, Array]:
     """Return the move of the total and the root of the drop less *goal*, at each multiplier."""
     moved, drop = np.zeros(len(multiplier)), np.zeros(len(multiplier))
-    for s, y, w in groups:
-        t = multiplier * s.size / s.n * s.open
-        scaled = t[:, None] * y
-        shifted = scaled - scaled.min(axis=1, keepdims=True)
-        a = _normalised(shifted, w, s.n)
-        terms = a[:, None] + shifted
-        mean = (w * y / terms).sum(axis=1) / s.n
-        moved += s.size * ((w * y).sum(axis=1) / s.n - mean)
-        drop += 2.0 / s.open * (w * np.log(terms)).sum(axis=1)
+    for tilt in tilts:
+        move, fall = tilt.at(multiplier)
+        moved += move
+        drop += fall
     return moved, np.maximum(drop, 0.0) ** 0.5 - goal
 
 
-def _normalised(shifted: Array, weights: Array, n: int) -> Array:
-    """Return a with ``sum w / (a + shifted) = n``; Newton from the left rises to the root."""
-    # Alone, the units at the minimum would need a = their weight / n; the others raise it.
-    a = np.where(shifted == 0, weights, 0.0).sum(axis=1) / n
+class _Tilt:
+    """One stratum of many samples, reweighted; each solution is where the next search begins."""
+
+    def __init__(self, stratum: Stratum, values: Array, weights: Array) -> None:
+        self.stratum, self.values, self.weights = stratum, values, weights
+        self.mean = (weights * values).sum(axis=1) / stratum.n
+        self.lowest, self.highest = values.min(axis=1), values.max(axis=1)
+        self.last: Array | None = None
+
+    def at(self, multiplier: Array) -> tuple[Array, Array]:
+        """Return how far the stratum's total moves down, and -2 log likelihood over 1 - n/N."""
+        s, y, w = self.stratum, self.values, self.weights
+        t = multiplier * s.size / s.n * s.open
+        shifted = t[:, None] * (y - np.where(t >= 0, self.lowest, self.highest)[:, None])
+        a = _normalised(shifted, w, s.n, self.last)
+        self.last = a
+        terms = a[:, None] + shifted
+        mean = np.einsum("rn,rn->r", w, y / terms) / s.n
+        drop = 2.0 / s.open * np.einsum("rn,rn->r", w, np.log(terms))
+        return s.size * (self.mean - mean), drop
+
+
+def _normalised(shifted: Array, weights: Array, n: int, start: Array | None = None) -> Array:
+    """Return a with ``sum w / (a + shifted) = n``, by Newton's method.
+
+    The sum is convex and falls with a: a step from the right of the root lands left of it, and
+    from the left the steps rise to it. No root lies below the share of the units at the minimum.
+    """
+    least = np.where(shifted == 0, weights, 0.0).sum(axis=1) / n
+    a = least if start is None else np.maximum(start, least)
     for _ in range(100):
-        inverse = weights / (a[:, None] + shifted)
-        excess = inverse.sum(axis=1) - n
-        slope = (inverse / (a[:, None] + shifted)).sum(axis=1)
-        step = excess / slope
+        inverse = 1.0 / (a[:, None] + shifted)
+        weighted = weights * inverse
+        excess = weighted.sum(axis=1) - n
+        slope = np.einsum("rn,rn->r", weighted, inverse)
+        step = np.maximum(excess / slope, least - a)
         a = a + step
-        if np.abs(step).max() <= 1e-13:
+        if np.abs(step).max() <= 1e-12:
             break
     return np.asarray(np.minimum(a, 1.0))

@@ -10,7 +10,12 @@ import pandas as pd
 #: A lower limit at or below zero more often than this makes a plan useless for recovery.
 USELESS = 0.10
 
-_WORDS = {
+#: Student's t is what contractors and courts expect: another estimator must claim this much more
+#: of the true overpayment to be recommended in its place.
+CUSTOM = 0.05
+
+#: Estimators in words.
+WORDS = {
     "expansion": "the mean per unit with Student's t",
     "ratio": "the ratio to the amount paid",
     "likelihood": "empirical likelihood",
@@ -109,6 +114,26 @@ class Simulation:
         """Return one row per outcome."""
         return pd.DataFrame([_row(each) for each in self.outcomes])
 
+    def summary(self) -> pd.DataFrame:
+        """Return one row per design and estimator: its worst figures over all patterns.
+
+        Returns:
+            ``design``, ``n``, ``estimator``, the lowest ``coverage``, ``lower_coverage`` and
+            ``lower_share``, the highest ``worthless``, and whether it is ``recommended``.
+        """
+        found = self.table()
+        worst = found.groupby(["design", "n", "estimator"], sort=False).agg(
+            coverage=("coverage", "min"),
+            lower_coverage=("lower_coverage", "min"),
+            lower_share=("lower_share", "min"),
+            worthless=("worthless", "max"),
+        )
+        rows = worst.reset_index()
+        chosen = [
+            self.recommended() == key for key in zip(rows["design"], rows["estimator"], strict=True)
+        ]
+        return rows.assign(recommended=chosen)
+
     def pass_table(self) -> pd.DataFrame:
         """Return one row per design: chances of passing a bad and failing a good provider."""
         return pd.DataFrame([_row(each) for each in self.passes])
@@ -118,7 +143,9 @@ class Simulation:
 
         Under every pattern the lower limit must hold as often as its confidence states, within
         the noise of the simulation, and be above zero 9 times out of 10. Of these the design
-        with fewest units is taken, and the estimator that can claim most in its worst pattern.
+        with fewest units is taken, and the estimator that can claim most in its worst pattern;
+        of designs with as many units, too. Student's t is kept unless another estimator claims
+        at least :data:`CUSTOM` more.
         """
         fit: dict[tuple[str, str], list[Outcome]] = {}
         for each in self.outcomes:
@@ -126,7 +153,12 @@ class Simulation:
         good = {key: rows for key, rows in fit.items() if all(map(self._sound, rows))}
         if not good:
             return None
-        return min(good, key=lambda key: (good[key][0].n, -_worst_share(good[key])))
+
+        def worth(key: tuple[str, str]) -> tuple[int, float]:
+            custom = CUSTOM if key[1] == "expansion" else 0.0
+            return good[key][0].n, -_worst_share(good[key]) - custom
+
+        return min(good, key=worth)
 
     def recommendation(self) -> str:
         """Return what to do, in plain sentences."""
@@ -137,7 +169,7 @@ class Simulation:
         rows = [o for o in self.outcomes if (o.design, o.estimator) == chosen]
         worst = min(rows, key=lambda o: o.coverage)
         text = (
-            f"Use {design} ({rows[0].n:,} of {self.universe:,} units) and {_WORDS[estimator]}: "
+            f"Use {design} ({rows[0].n:,} of {self.universe:,} units) and {WORDS[estimator]}: "
             f"its lower limit held in at least {_percent(min(o.lower_coverage for o in rows))} of "
             f"{self.replicates:,} simulated samples (its confidence is {_percent(self.level)}) and "
             f"claims {_percent(_worst_share(rows))} of the true overpayment on average."
@@ -170,13 +202,13 @@ class Simulation:
         if short:
             worst = min(short, key=lambda o: o.lower_coverage)
             return (
-                f"With {worst.design}, {worst.pattern} and {_WORDS[worst.estimator]}, the lower "
+                f"With {worst.design}, {worst.pattern} and {WORDS[worst.estimator]}, the lower "
                 f"limit held in {_percent(worst.lower_coverage)} of samples only, not "
                 f"{_percent(self.level)}."
             )
         worst = max((o for o in self.outcomes if o.truth > 0), key=lambda o: o.worthless)
         return (
-            f"With {worst.design}, {worst.pattern} and {_WORDS[worst.estimator]}, the lower limit "
+            f"With {worst.design}, {worst.pattern} and {WORDS[worst.estimator]}, the lower limit "
             f"is zero or less in {_percent(worst.worthless)} of samples: nothing could be claimed."
         )
 
