@@ -680,3 +680,30 @@ def write_workbook(path, rows, numbers=False) -> Path:
                 else:
                     sheet.write_string(at, column, str(value))
     return path
+
+
+_PUBLISHED = {}
+
+
+def published_store(shared, tmp_path_factory):
+    """Return a store with the real files of July 2024, imported once per test process."""
+    # Imported here: the other writers of this module need nothing of the package.
+    from auditkit.reference import Store
+
+    if "store" not in _PUBLISHED:
+        held = Store(tmp_path_factory.mktemp("published"))
+        folder = shared / "data" / "cms"
+        held.add(sorted(folder.glob("medicare-ncci-*.zip")))
+        held.add(
+            [
+                folder / name
+                for name in (
+                    "MCR_MUE_PractitionerServices_Eff_07-01-2024.csv",
+                    "AOC_V2024Q3-MCR-derived.txt",
+                    "PPRRVU24_JUL-derived.csv",
+                    "mcd_documents_2025-08.csv",
+                )
+            ]
+        )
+        _PUBLISHED["store"] = held
+    return _PUBLISHED["store"]

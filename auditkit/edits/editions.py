@@ -151,9 +151,9 @@ def _ptp(reference: Reference) -> pa.Table:
     names = [*coded, "first_day", "last_day", "edition"]
     for one in reference.windows("ptp"):
         rows = reference.store.table(one.edition.id, "ptp").select(names[:5])
-        rows = rows.unify_dictionaries().combine_chunks()
+        rows = rows.unify_dictionaries()
         for column in ("column1", "column2"):
-            rows = rows.filter(_holds(rows[column].chunk(0), reference.codes)).combine_chunks()
+            rows = rows.filter(_holds(rows[column].combine_chunks(), reference.codes))
         last = pc.min_element_wise(
             pc.fill_null(rows["last_day"], OPEN_END), pa.scalar(one.last_day, pa.date32())
         )
