@@ -24,7 +24,7 @@ STAGE = "compare"
 COMPARE, FOUND = "Billed and supported", "Not billed"
 UNBILLED = "not billed"
 
-_CHOICES = (
+CHOICES = (
     AGREE,
     *(verdict.value for verdict in Verdict if verdict is not Verdict.MISSING_RECORD),
 )
@@ -127,9 +127,10 @@ def _own_judgement(state: State, reader: str, encounter: str, slot: str) -> dict
         record = judged.get((encounter, slot))
         if record is not None and record.by == reader and isinstance(record.event, e.Judgement):
             event = record.event
+            refused = event.line is None and event.verdict is Verdict.NOT_SUPPORTED
             return {
                 "judgement": AGREE if event.with_engine else event.verdict.value,
-                "lines": "" if event.with_engine else written(event.agreed),
+                "lines": "" if event.with_engine or refused else written(event.agreed),
                 "error": event.category.value if event.category and not event.with_engine else None,
                 "remark": event.remark,
             }
@@ -188,7 +189,7 @@ def described(
             Column("encounter_id", "Encounter", locked=True, width=19),
             Column("slot", "Line", locked=True, width=9),
             *locked,
-            Column("judgement", "Judgement", kind="choice", choices=_CHOICES, width=22),
+            Column("judgement", "Judgement", kind="choice", choices=CHOICES, width=22),
             *entered[:2],
             turn,
             entered[2],
