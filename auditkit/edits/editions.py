@@ -9,6 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditkit.edits.coverage_tables import (
+    coverage_codes,
+    coverage_diagnoses,
+    coverage_groups,
+)
 from auditkit.reference import Edition, Store
 from auditkit.reference.kinds import CUMULATIVE
 from auditkit.reference.periods import OPEN_END
@@ -309,84 +314,6 @@ def _nppes_taxonomies(reference: Reference) -> pa.Table:
     return pa.table(list(map(list, zip(*rows, strict=True))) or [[], [], []], schema=schema)
 
 
-def _coverage_table(reference: Reference, table: str) -> pd.DataFrame:
-    """Return a table of the coverage editions for the articles of the state asked for."""
-    found = []
-    for one in reference.windows("coverage"):
-        states = reference.store.table(one.edition.id, "state").to_pandas()
-        wanted = states.loc[states["state"] == reference.state, ["article", "version"]]
-        rows = reference.store.table(one.edition.id, table).to_pandas()
-        found.append(
-            rows.merge(wanted, on=["article", "version"]).assign(
-                edition=one.edition.id, window_first=one.first_day, window_last=one.last_day
-            )
-        )
-    return pd.concat(found) if found else pd.DataFrame()
-
-
-def _coverage_codes(reference: Reference) -> pa.Table:
-    schema = pa.schema(
-        [
-            ("code", pa.string()),
-            ("article", pa.string()),
-            ("version", pa.int32()),
-            *list(_dated_schema()),
-        ]
-    )
-    codes, articles = _coverage_table(reference, "code"), _coverage_table(reference, "article")
-    if codes.empty or articles.empty:
-        return schema.empty_table()
-    rows = codes[codes["code"].isin(reference.codes.to_pylist())].merge(
-        articles, on=["article", "version", "edition", "window_first", "window_last"]
-    )
-    rows["first_day"] = rows[["first_day", "window_first"]].max(axis=1)
-    rows["last_day"] = rows[["last_day", "window_last"]].min(axis=1)
-    return pa.Table.from_pandas(
-        rows[schema.names].drop_duplicates(), schema=schema, preserve_index=False
-    )
-
-
-def _coverage_groups(reference: Reference) -> pa.Table:
-    schema = pa.schema(
-        [
-            ("article", pa.string()),
-            ("version", pa.int32()),
-            ("code", pa.string()),
-            ("diagnosis_group", pa.string()),
-            ("covered", pa.bool_()),
-            ("basis", pa.string()),
-        ]
-    )
-    codes, links = _coverage_table(reference, "code"), _coverage_table(reference, "link")
-    if codes.empty or links.empty:
-        return schema.empty_table()
-    rows = codes[codes["code"].isin(reference.codes.to_pylist())].merge(
-        links.rename(columns={"code_group": "linked"}), on=["article", "version", "edition"]
-    )
-    rows = rows[rows["linked"].isna() | (rows["linked"] == rows["code_group"])]
-    return pa.Table.from_pandas(
-        rows[schema.names].drop_duplicates(), schema=schema, preserve_index=False
-    )
-
-
-def _coverage_diagnoses(reference: Reference) -> pa.Table:
-    schema = pa.schema(
-        [
-            ("article", pa.string()),
-            ("version", pa.int32()),
-            ("diagnosis_group", pa.string()),
-            ("covered", pa.bool_()),
-            ("dx", pa.string()),
-        ]
-    )
-    rows = _coverage_table(reference, "diagnosis")
-    if rows.empty:
-        return schema.empty_table()
-    rows = rows[rows["diagnosis"].isin(reference.diagnoses.to_pylist())]
-    rows = rows.rename(columns={"diagnosis": "dx"})[schema.names].drop_duplicates()
-    return pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
-
-
 #: How each reference table of the edits' texts is made.
 BUILDERS: dict[str, Callable[[Reference], pa.Table]] = {
     "ptp": _ptp,
@@ -402,7 +329,7 @@ BUILDERS: dict[str, Callable[[Reference], pa.Table]] = {
     "nppes": _nppes,
     "nppes_spans": _nppes_spans,
     "nppes_taxonomies": _nppes_taxonomies,
-    "coverage_codes": _coverage_codes,
-    "coverage_groups": _coverage_groups,
-    "coverage_diagnoses": _coverage_diagnoses,
+    "coverage_codes": coverage_codes,
+    "coverage_groups": coverage_groups,
+    "coverage_diagnoses": coverage_diagnoses,
 }

@@ -1,16 +1,8 @@
 """Reference editions of CMS: one module per kind of file, the store, and look-ups by date."""
 
+from auditkit.reference.answers import AddOn, Diagnosis, Fee, Hcpcs, Mue, PtpEdit, Schedule
 from auditkit.reference.edition import Added, AlreadyThere, Check, Edition, SourceFile, StoredTable
-from auditkit.reference.lookup import (
-    AddOn,
-    Diagnosis,
-    Editions,
-    Fee,
-    Hcpcs,
-    Mue,
-    PtpEdit,
-    Schedule,
-)
+from auditkit.reference.lookup import Editions
 from auditkit.reference.store import Store, default_folder
 
 __all__ = [

@@ -6,130 +6,22 @@ are never mixed up.
 """
 
 import os
-from array import array
-from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from auditkit.errors import EditionError
 from auditkit.reference.addon import CONTRACTOR_DEFINED
+from auditkit.reference.answers import AddOn, Diagnosis, Fee, Hcpcs, Mue, PtpEdit, Schedule
 from auditkit.reference.edition import Edition
 from auditkit.reference.kinds import CUMULATIVE
-from auditkit.reference.periods import OPEN_END
+from auditkit.reference.pairs import Pairs
 from auditkit.reference.store import Store
 
 CENT = Decimal("0.01")
 _EPOCH = date(1970, 1, 1).toordinal()
-
-
-@dataclass(frozen=True, slots=True)
-class PtpEdit:
-    """A procedure-to-procedure edit in force: column 2 is included in column 1.
-
-    `modifier_indicator` is "0" (no modifier separates them) or "1" (an NCCI modifier may).
-    `last_day` is the last day in force, None while the edit is active.
-    """
-
-    column1: str
-    column2: str
-    modifier_indicator: str
-    rationale: str
-    first_day: date
-    last_day: date | None
-    edition: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mue:
-    """The most units of a code: `mai` 1 per line, 2 per day (absolute), 3 per day (clinical)."""
-
-    code: str
-    value: int
-    mai: str
-    rationale: str
-    edition: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddOn:
-    """An add-on code: type 1 closed list of primaries, 2 contractor defined, 3 open list."""
-
-    code: str
-    type: str
-    primaries: tuple[str, ...]
-    edition: str
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A fee-schedule row: status, indicators and relative values as CMS writes them."""
-
-    code: str
-    modifier: str
-    status: str
-    global_days: str
-    pctc: str
-    multiple: str
-    bilateral: str
-    assistant: str
-    cosurgeon: str
-    team: str
-    nonfacility_na: bool
-    facility_na: bool
-    work_rvu: Decimal
-    nonfacility_pe_rvu: Decimal
-    facility_pe_rvu: Decimal
-    mp_rvu: Decimal
-    preoperative: Decimal
-    intraoperative: Decimal
-    postoperative: Decimal
-    conversion_factor: Decimal
-    edition: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """A fee-schedule amount in dollars; None where the schedule sets no price for the status.
-
-    `locality` is "contractor-locality" such as "10112-00", or None for the national amount.
-    """
-
-    amount: Decimal | None
-    schedule: Schedule
-    facility: bool
-    locality: str | None
-    editions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """An ICD-10-CM code on a date: a header is valid in the book and never on a claim."""
-
-    code: str
-    billable: bool
-    title: str
-    edition: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hcpcs:
-    """A HCPCS Level II code or modifier and the days between which it may be used."""
-
-    code: str
-    is_modifier: bool
-    title: str
-    first_day: date
-    last_day: date
-    edition: str
-
-    def in_force(self, dos: date) -> bool:
-        """Return whether the code may be used on the date of service *dos*."""
-        return self.first_day <= dos <= self.last_day
 
 
 class Editions:
@@ -196,7 +88,7 @@ class Editions:
             EditionError: when no edition covers *dos*, or it is an extract without these codes.
         """
         edition = self.edition("ptp", dos)
-        pairs = self._table(edition, "ptp", _Pairs)
+        pairs = self._table(edition, "ptp", Pairs)
         if not edition.complete and not pairs.knows(code, other):
             raise EditionError(
                 f"Edition '{edition.id}' is an extract that does not hold both codes. Add the "
@@ -403,72 +295,3 @@ def _by_code_and_modifier(table: pa.Table) -> dict[tuple[str, str], dict[str, An
 
 def _by_locality(table: pa.Table) -> dict[str, dict[str, Any]]:
     return {f"{row['contractor']}-{row['locality']}": row for row in table.to_pylist()}
-
-
-class _Pairs:
-    """The PTP intervals as sorted numbers: a pair is found by bisection, then its intervals."""
-
-    def __init__(self, table: pa.Table) -> None:
-        coded = {
-            name: table[name].combine_chunks().dictionary_encode()
-            if not pa.types.is_dictionary(table[name].type)
-            else table[name].unify_dictionaries().combine_chunks()
-            for name in ("column1", "column2", "rationale", "modifier_indicator")
-        }
-        codes = sorted(
-            {*coded["column1"].dictionary.to_pylist(), *coded["column2"].dictionary.to_pylist()}
-        )
-        self.rank = {code: at for at, code in enumerate(codes)}
-        ranks = [
-            np.array([self.rank[code] for code in coded[name].dictionary.to_pylist()], np.int64)[
-                np.asarray(coded[name].indices)
-            ]
-            for name in ("column1", "column2")
-        ]
-        key = ranks[0] << 20 | ranks[1]
-        order = np.argsort(key, kind="stable")
-        self.keys = _plain(key[order], "q")
-        self.first = _plain(np.asarray(table["first_day"].cast(pa.int32()))[order], "i")
-        open_end = OPEN_END.toordinal() - _EPOCH
-        last = table["last_day"].cast(pa.int32()).fill_null(open_end)
-        self.last = _plain(np.asarray(last)[order], "i")
-        self.indicator = _plain(np.asarray(coded["modifier_indicator"].indices)[order], "i")
-        self.rationale = _plain(np.asarray(coded["rationale"].indices)[order], "i")
-        self.indicators = coded["modifier_indicator"].dictionary.to_pylist()
-        self.rationales = coded["rationale"].dictionary.to_pylist()
-        self.open_end = open_end
-
-    def knows(self, *codes: str) -> bool:
-        """Return whether each of *codes* occurs in the table at all."""
-        return all(code in self.rank for code in codes)
-
-    def find(self, column1: str, column2: str, day: int, edition: str) -> PtpEdit | None:
-        """Return the edit of the ordered pair in force on *day* (days since 1970), or None."""
-        first, second = self.rank.get(column1), self.rank.get(column2)
-        if first is None or second is None:
-            return None
-        key = first << 20 | second
-        keys = self.keys
-        at = bisect_left(keys, key)
-        while at < len(keys) and keys[at] == key:
-            indicator = self.indicators[self.indicator[at]]
-            if self.first[at] <= day <= self.last[at] and indicator != "9":
-                last = self.last[at]
-                return PtpEdit(
-                    column1,
-                    column2,
-                    indicator,
-                    self.rationales[self.rationale[at]],
-                    date.fromordinal(self.first[at] + _EPOCH),
-                    None if last == self.open_end else date.fromordinal(last + _EPOCH),
-                    edition,
-                )
-            at += 1
-        return None
-
-
-def _plain(values: np.ndarray, kind: str) -> array:
-    """Return the numbers as a plain array, which reads one of them ten times faster."""
-    plain = array(kind)
-    plain.frombytes(np.ascontiguousarray(values, np.int64 if kind == "q" else np.int32).tobytes())
-    return plain

@@ -6,6 +6,7 @@ An import that is interrupted leaves a folder that no manifest names; the next i
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from auditkit.errors import EditionError, InputError, Problem
+from auditkit.errors import EditionError
 from auditkit.reference.edition import (
     Added,
     AlreadyThere,
@@ -30,11 +31,20 @@ from auditkit.reference.edition import (
     SourceFile,
     StoredTable,
 )
-from auditkit.reference.kinds import CUMULATIVE, KINDS, Kind, kind_of
+from auditkit.reference.intake import (
+    by_kind,
+    described,
+    held_already,
+    refuse_older,
+    refused,
+    written,
+)
 from auditkit.reference.request import Request
-from auditkit.reference.source import Source, sha256_of, sources
+from auditkit.reference.source import sha256_of
 
 MANIFEST = "manifest.json"
+#: How the folder of an edition is named: its id and the beginning of its first table's SHA-256.
+EDITION_FOLDER = re.compile(r"[a-z0-9_]+-[0-9a-z-]+@[0-9a-f]{12}")
 #: Seconds to wait for another import into the same store.
 PATIENCE = 60
 #: An edition of at least this many rows shows how large the next of its kind should be.
@@ -224,13 +234,13 @@ class Store:
     ) -> tuple[Added | AlreadyThere, ...]:
         held = self.editions()
         self._sweep(held)
-        files, known = _described(paths)
+        files, known = described(paths)
         wanted = frozenset(npis) if npis is not None else None
         request = Request(effective, wanted, held, self.table)
         answers: list[Added | AlreadyThere] = []
         fresh: list[Draft] = []
-        for kind, found in _by_kind(known).items():
-            same = _held_already(kind, [files[path] for path in {one.path for one in found}], held)
+        for kind, found in by_kind(known).items():
+            same = held_already(kind, [files[path] for path in {one.path for one in found}], held)
             if same and wanted is None:
                 answers.extend(AlreadyThere(one) for one in same)
             else:
@@ -247,24 +257,24 @@ class Store:
     ) -> Added | AlreadyThere:
         """Write the draft's tables to the workplace and return what the answer will be."""
         held = {one.id: one for one in self.editions()}
-        _refuse_older(draft, used, tuple(held.values()))
+        refuse_older(draft, used, tuple(held.values()))
         place = workplace / draft.id
         place.mkdir()
-        tables = tuple(_written(name, table, place) for name, table in draft.tables.items())
+        tables = tuple(written(name, table, place) for name, table in draft.tables.items())
         before = held.get(draft.id)
         rows = tables[0].rows
         if before is not None and before.tables == tables:
             return AlreadyThere(before)
         newest = max((one.rows for one in held.values() if one.kind == draft.kind), default=0)
         if newest >= SHARE_COUNTS_FROM and rows < draft.minimum_share * newest:
-            raise _refused(
+            raise refused(
                 used,
                 f"the file holds {rows:,} rows and the store's edition of this kind "
                 f"{newest:,}: it was cut short",
                 "the complete file; download it again",
             )
         if before is not None and draft.release <= before.release:
-            raise _refused(
+            raise refused(
                 used,
                 f"the store already holds {draft.id}, from another file",
                 f"a later release, or this file after `auditkit reference remove {draft.id}`",
@@ -312,14 +322,11 @@ class Store:
         temporary.replace(self.folder / MANIFEST)
 
     def _sweep(self, held: Sequence[Edition]) -> None:
-        """Remove what an interrupted import left: folders that the manifest does not name."""
+        """Remove the folders that an interrupted import left: the manifest does not name them."""
         named = {one.folder for one in held}
         for entry in self.folder.iterdir():
-            if (
-                entry.is_dir()
-                and entry.name not in named
-                and (entry.name.startswith(".import-") or "@" in entry.name)
-            ):
+            ours = entry.name.startswith(".import-") or EDITION_FOLDER.fullmatch(entry.name)
+            if ours and entry.is_dir() and entry.name not in named:
                 shutil.rmtree(entry, ignore_errors=True)
 
 
@@ -331,100 +338,6 @@ def _workplace(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _described(paths: Sequence[Path]) -> tuple[dict[Path, SourceFile], list[tuple[Source, Kind]]]:
-    """Return the files' names, sizes and hashes, and every source of a known kind in them.
-
-    Raises:
-        InputError: naming every file in which nothing is recognised, or that is damaged.
-    """
-    files: dict[Path, SourceFile] = {}
-    known: list[tuple[Source, Kind]] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            found = [(source, kind_of(source)) for source in sources(path)]
-        except InputError as error:
-            problems.extend(error.problems)
-            continue
-        recognised = [(source, kind) for source, kind in found if kind is not None]
-        if not recognised:
-            problems.append(
-                Problem(
-                    path.name,
-                    None,
-                    None,
-                    "this is no CMS file that auditkit reads",
-                    "; ".join(kind.EXPECTED for kind in KINDS),
-                )
-            )
-        known.extend(recognised)
-        files[path] = SourceFile(path.name, path.stat().st_size, sha256_of(path))
-    if problems:
-        raise InputError("No edition was added.", problems)
-    return files, known
-
-
-def _by_kind(known: Sequence[tuple[Source, Kind]]) -> dict[Kind, list[Source]]:
-    found: dict[Kind, list[Source]] = {}
-    for source, kind in known:
-        found.setdefault(kind, []).append(source)
-    return found
-
-
-def _held_already(
-    kind: Kind, files: Sequence[SourceFile], held: Sequence[Edition]
-) -> list[Edition]:
-    """Return the editions made of just these files, or nothing when one of them is new."""
-    given = {(one.name, one.sha256) for one in files}
-    same = [
-        one
-        for one in held
-        if one.kind == kind.KIND and {(it.name, it.sha256) for it in one.sources} <= given
-    ]
-    covered = {(it.name, it.sha256) for one in same for it in one.sources}
-    return same if covered == given else []
-
-
-def _written(
-    name: str, table: pa.Table | tuple[pa.Schema, Iterable[pa.RecordBatch]], place: Path
-) -> StoredTable:
-    """Write one table as Parquet and return its description."""
-    path = place / f"{name}.parquet"
-    schema = table.schema if isinstance(table, pa.Table) else table[0]
-    rows = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        batches = (
-            table.to_batches(max_chunksize=250_000) if isinstance(table, pa.Table) else table[1]
-        )
-        for batch in batches:
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    return StoredTable(name, rows, tuple(schema.names), sha256_of(path))
-
-
-def _refuse_older(draft: Draft, used: tuple[SourceFile, ...], held: Sequence[Edition]) -> None:
-    """Refuse a release that a later one in the store has replaced whole."""
-    if draft.kind not in CUMULATIVE or not draft.complete:
-        return
-    later = [
-        one
-        for one in held
-        if one.kind == draft.kind and one.complete and one.effective_to > draft.effective_to
-    ]
-    if later:
-        raise _refused(
-            used,
-            f"this release ends on {draft.effective_to}, and the store holds {later[-1].id}, "
-            "which restates everything before it",
-            f"a release after {later[-1].effective_to}, or this file in a store of its own",
-        )
-
-
-def _refused(used: Sequence[SourceFile], what: str, accepted: str) -> InputError:
-    name = used[0].name if used else "the file"
-    return InputError(f"{name} was not added.", [Problem(name, None, None, what, accepted)])
 
 
 def _edition(entry: dict[str, Any]) -> Edition:

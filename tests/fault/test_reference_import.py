@@ -16,7 +16,7 @@ from edition_files import (
 from filelock import FileLock
 
 from auditkit.errors import AuditkitError, EditionError, InputError
-from auditkit.reference import Store, source
+from auditkit.reference import Store, intake, source
 from auditkit.reference import store as store_module
 
 NAME = "MCR_MUE_PractitionerServices_Eff_07-01-2024"
@@ -40,7 +40,7 @@ def state(store):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
-@pytest.mark.parametrize("place", ["_written", "_refuse_older"])
+@pytest.mark.parametrize("place", ["written", "refuse_older"])
 def test_an_interrupted_import_leaves_the_store_as_it_was(
     store, tmp_path, monkeypatch, error, place
 ):
@@ -74,7 +74,7 @@ def test_a_stop_before_the_manifest_is_written_is_cleaned_up(store, tmp_path, mo
 def test_a_replacement_that_fails_keeps_the_edition_before(store, tmp_path, monkeypatch):
     """When a re-release cannot be stored the earlier one still answers and verifies."""
     before = state(store)
-    monkeypatch.setattr(store_module, "sha256_of", lambda _: (_ for _ in ()).throw(OSError("full")))
+    monkeypatch.setattr(intake, "sha256_of", lambda _: (_ for _ in ()).throw(OSError("full")))
     with pytest.raises(OSError, match="full"):
         store.add(write_mue(tmp_path))
     monkeypatch.undo()
