@@ -127,6 +127,7 @@ def mohs(text: str, low: str, told: Iterable[Sentence]) -> dict[str, Value]:
         return {
             "mohs_stages": Value(len(listed), quotes, 0.9),
             "mohs_blocks": Value(blocks, quotes, 0.9),
+            "blocks_by_stage": Value(tuple(int(m["blocks"]) for m in listed.values()), quotes, 0.9),
         }
     result = {}
     words = table("details")["counts"]["words"]

@@ -1,6 +1,7 @@
 """The proposed elements of one item: each the nearest statement of it, or null with a reason."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from auditkit.documentation.reader import details
@@ -13,7 +14,7 @@ from auditkit.documentation.reader.particulars import particulars
 from auditkit.documentation.reader.proposals import NOT_STATED, ProposedProcedure, Value
 from auditkit.documentation.reader.sections import Sentence
 from auditkit.documentation.reader.sites import Site, sites
-from auditkit.documentation.reader.words import table
+from auditkit.documentation.reader.words import pattern, table
 
 
 def performed(
@@ -36,7 +37,7 @@ def performed(
         only_mine = (*_rest(note, item), *only_mine)
         mine = (*_rest(note, item), *mine)
     elements = _named_elements(note, item)
-    elements["lesion_count"] = _count(note, item, alone)
+    elements["lesion_count"] = _count(note, item, items, alone)
     elements |= _place(note, item, alone)
     elements |= _sizes(note, item, items, statement, only_mine)
     if item.method in ("flap", "graft", "destruction", "phototherapy"):
@@ -48,8 +49,13 @@ def performed(
         )
         elements["pathology_sent"] = _pathology(note, item, mine, statement)
     elements["suture_layers"] = layers = _layers(note, item, items, only_mine, statement)
-    if item.method == "repair_simple" and layers.value == "layered":
-        # A layered closure is what "intermediate" means, whatever the title calls it.
+    named_so = item.method == "repair_simple" or (
+        item.method == "repair_complex"
+        and not pattern("details", "closure", "complex").search(note.low)
+    )
+    if named_so and layers.value == "layered":
+        # A layered closure is what "intermediate" means, whatever adjective the title has;
+        # "complex" needs its technique told.
         where = (*elements["method"].quotes, *layers.quotes)
         elements["method"] = Value("repair_intermediate", where, min(item.sure, layers.confidence))
     elements |= particulars(note.text, note.low, item.method, (statement, *_rest(note, item)))
@@ -100,7 +106,7 @@ def _statement(note: Note, item: Item) -> Sentence:
     return Sentence(item.start, item.end, item.named.sentence.section)
 
 
-def _count(note: Note, item: Item, alone: bool) -> Value:
+def _count(note: Note, item: Item, items: tuple[Item, ...], alone: bool) -> Value:
     """Return the number of lesions, wounds or nails, null for "multiple" or where unsaid."""
     if item.companion:
         sentence = item.named.sentence
@@ -121,6 +127,15 @@ def _count(note: Note, item: Item, alone: bool) -> Value:
             found = next(hit for hit in hits if hit)
         elif agreed:
             return Value(None, reason="the note gives different numbers", flag=True)
+    parts = [i for i in items if i.named is item.named]
+    if len(parts) > 1:
+        # The number in front of a list of sites is of the whole list.
+        sentence = item.named.sentence
+        whole = counted(note.low, sentence.start, sentence.end)
+        if whole is not None and whole[0] == len(parts):
+            return Value(1, (quote(note.text, whole[1], whole[2]),), 0.75)
+        if whole is not None and whole == found:
+            return Value(None, reason="one number is stated for several sites")
     if found is not None:
         return Value(found[0], (quote(note.text, found[1], found[2]),), 0.85)
     if item.method in ("injection", "destruction", "graft"):
@@ -142,8 +157,15 @@ def _count(note: Note, item: Item, alone: bool) -> Value:
 
 
 def _several_places(item: Item) -> bool:
-    """Return whether the item's sites are on different sides, and so not one place."""
-    return len({site.laterality for site in item.sites if site.laterality}) > 1
+    """Return whether the item's sites are of different names or sides, and so may be several."""
+    apart = any(not (a.nouns & b.nouns) for a, b in pairwise(item.sites))
+    return apart or len({site.laterality for site in item.sites if site.laterality}) > 1
+
+
+def _mixed(item: Item) -> bool:
+    """Return whether some of the item's sites have a side and others, elsewhere, have none."""
+    sides = {site.laterality for site in item.sites}
+    return _several_places(item) and len(sides) > 1 and item.status == "performed"
 
 
 def _is_part(item: Item) -> bool:
@@ -159,7 +181,7 @@ def _place(note: Note, item: Item, alone: bool) -> dict[str, Value]:
     where = quote(note.text, item.sites[0].start, _reach(note, item.sites))
     sides = {site.laterality for site in item.sites if site.laterality}
     side = "bilateral" if len(sides) == 2 and "bilateral" not in sides else next(iter(sides), None)
-    if len(sides) > 1 and not item.method.startswith("nail"):
+    if (len(sides) > 1 or _mixed(item)) and not item.method.startswith("nail"):
         side = None
     result = {"site": Value(where.text, (where,), item.sure)}
     if side is None:
@@ -332,6 +354,9 @@ def _layers(
         return NOT_STATED
     if item.method.startswith(("nail", "shave", "incision_dr", "skin_tag", "paring", "photo")):
         return NOT_STATED
+    beside = [i for i in items if i.named.sentence == item.named.sentence]
+    if len({i.sites for i in beside}) == 1:
+        statement = item.named.sentence
     said = details.layers(note.text, note.low, (statement,))
     if said.value is not None:
         return said

@@ -28,13 +28,13 @@ def wounds(note: Note, items: tuple[Item, ...]) -> tuple[Item, ...]:
     bare = [i for i in items if i.method == "repair_simple" and not i.sites]
     if len(bare) != 1:
         return items
-    wounds = []
-    for sentence in note.of("exam", "history", "body"):
+    wounds: list[tuple[Sentence, Site]] = []
+    for sentence in (*note.of("exam"), *note.of("history", "body")):
         measured = [
             m for m in lengths(note.low, sentence.start, sentence.end) if m.role == "repair"
         ]
         where = sites(note.low, sentence.start, sentence.end)
-        if len(measured) == 1 and where:
+        if len(measured) == 1 and where and not any(agree(where[0], w) for _, w in wounds):
             wounds.append((sentence, where[0]))
     if not wounds:
         return items

@@ -61,17 +61,17 @@ def sections(text: str) -> tuple[Section, ...]:
     edges = [*(start for _, _, start, _ in found), len(text)]
     result = [Section("body", "", 0, edges[0])] if edges[0] else []
     for (role, heading, _, body), end in zip(found, edges[1:], strict=True):
-        if (
-            role == "title"
-            and not _listed(text[body:end])
-            and (end - body > limit or len(_TOLD.findall(text, body, end)) > 1)
-        ):
+        titled = any(section.role == "title" for section in result)
+        told = len(_TOLD.findall(text, body, end))
+        long = end - body > limit or told > 1 or (titled and told == 1)
+        if role == "title" and long and not _listed(text[body:end]):
             role = "narrative"
         result.append(Section(role, heading, body, end))
     return tuple(result)
 
 
-#: Two finite verbs of told work make a story of what a heading calls the procedure.
+#: Finite verbs of told work make a story of what a heading calls the procedure: two of them, or
+#: one under a heading that comes after the title.
 _TOLD = re.compile(r"\b(?:was|were)\b")
 
 

@@ -50,9 +50,12 @@ def sites(low: str, start: int, end: int) -> tuple[Site, ...]:
     """Return the sites named between *start* and *end*; landmarks and donor sites are left out."""
     whole, _, nouns, kinds = _phrase()
     away = _away()
-    found = []
+    found: list[Site] = []
     for match in whole.finditer(low, start, end):
         if away.search(low[max(start, match.start() - 24) : match.start()]):
+            continue
+        if found and low.rfind("(", start, match.start()) > low.rfind(")", start, match.start()):
+            # An aside ("high-risk area of the face") explains the site before it.
             continue
         phrase = match.group()
         spelled = frozenset(_same(noun) for noun in nouns.findall(phrase))
