@@ -270,6 +270,7 @@ class Procedure(Part):
     applied_by: Literal["physician", "npp", "staff"] | None = None
     illuminated_by: Literal["physician", "npp", "staff"] | None = None
     minutes: Minutes | None = None
+    performed_by: Literal["physician", "npp", "staff"] | None = None
 
 
 class Specimen(Part):
@@ -324,6 +325,8 @@ class DocumentedEncounter(Part):
     """What the record of one encounter documents.
 
     An encounter is named by `encounter_id`, or by `patient_key`, `rendering_npi` and `dos`.
+    `unread` names elements that the record holds in words that were not understood, such as
+    "procedure.type"; they count as not abstracted.
     """
 
     encounter_id: str | None = None
@@ -341,6 +344,7 @@ class DocumentedEncounter(Part):
     class_findings: tuple[str, ...] | None = None
     systemic_condition: str | None = None
     last_seen_treating_md: date | None = None
+    unread: tuple[str, ...] = ()
 
 
 def json_schema() -> dict[str, Any]:
