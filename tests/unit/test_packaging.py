@@ -6,7 +6,7 @@ import tomllib
 import yaml
 
 # conda-forge names a few packages differently.
-CONDA_NAMES = {"duckdb": "python-duckdb", "typer": "typer"}
+CONDA_NAMES = {"duckdb": "python-duckdb", "playwright": "playwright-python"}
 
 
 def names(requirements):
