@@ -47,9 +47,9 @@ def status(low: str, sentence: Sentence, start: int, end: int) -> str:
         # What follows the name in a title describes the lesion ("previously biopsied").
         said = cue(low, Sentence(sentence.start, end, sentence.section), start, end)
         return said if said in ("denied", "historical") else "performed"
-    if default == "planned":
-        return "planned"
     said = cue(low, sentence, start, end)
+    if default == "planned":
+        return said if said in ("denied", "historical", "offered") else "planned"
     if default == "past":
         return said if said in ("denied", "planned") else "historical"
     if said is not None:
