@@ -5,8 +5,11 @@ alternatives, and each is estimated as the real one would be. The plan's seed is
 a plan must not show which units it will draw.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,6 +24,9 @@ from auditkit.sampling.planner import simulate
 from auditkit.sampling.simulation import Simulation
 from auditkit.stages import frozen_frame
 from auditkit.stats import cumulative_root_f, error_moments, fixed_sample, optimum
+
+if TYPE_CHECKING:
+    from auditkit.reporting.drawing import Chart
 
 #: Strata by amount that the alternative design uses, and the fewest units in each.
 BANDS, FEWEST_IN_BAND = 4, 10
@@ -60,6 +66,12 @@ class PlanTrial:
             f"fails in {_share_span(self.providers['fail_good'])} of samples, and one at "
             f"{100 * self.bad_rate:g} % passes in {_share_span(self.providers['pass_bad'])}."
         )
+
+    def pictures(self) -> tuple[Chart, Chart]:
+        """Return two pictures: intervals of simulated samples, and chances of a wrong verdict."""
+        from auditkit.planning_page import intervals, verdicts
+
+        return intervals(self.simulation), verdicts(self)
 
     def by_size(self, sizes: Sequence[int] = (5, 10, 20, 30, 50, 80, 120)) -> pd.DataFrame:
         """Return the chances of a wrong verdict on a provider of middling size, by units sampled.

@@ -139,17 +139,21 @@ class StoppingRule:
     def sentence(self) -> str:
         """Return the rule and what it guarantees, in plain English."""
         good, bad = self.chances(self.standard), self.chances(self.unacceptable)
-        looks = (
-            f"after {', '.join(map(str, self.looks))} charts"
-            if len(self.looks) <= 8
-            else f"after every chart up to {self.looks[-1]}"
-        )
+        if len(self.looks) == 1:
+            after = (f"after {self.looks[0]} charts", "", "")
+        else:
+            every = f"after every chart up to {self.looks[-1]}"
+            listed = f"after {', '.join(map(str, self.looks))} charts"
+            after = (
+                listed if len(self.looks) <= 8 else every,
+                f" after {good.size:.0f} charts on average",
+                f" after {bad.size:.0f}",
+            )
         allowed = "" if self.alpha is None else f" (at most {100 * self.alpha:g} % is allowed)"
         return (
-            f"The rule is applied {looks}. A provider at {100 * self.standard:g} % errors fails "
-            f"with a chance of {100 * good.fail:.1f} %{allowed} "
-            f"after {good.size:.0f} charts on average; one at {100 * self.unacceptable:g} % fails "
-            f"with {100 * bad.fail:.0f} % after {bad.size:.0f}. "
+            f"The rule is applied {after[0]}. A provider at {100 * self.standard:g} % errors fails "
+            f"with a chance of {100 * good.fail:.1f} %{allowed}{after[1]}; one at "
+            f"{100 * self.unacceptable:g} % fails with {100 * bad.fail:.0f} %{after[2]}. "
             "The rule must be fixed before the first chart is reviewed."
         )
 

@@ -13,7 +13,7 @@ import auditkit
 from auditkit.cli import app, main
 from auditkit.errors import PlanError
 from auditkit.planning import simulate_plan
-from auditkit.planning_page import intervals, page, summary_table, verdicts
+from auditkit.planning_page import page, summary_table
 from auditkit.sampling.frame import Frame, frame_hash
 from auditkit.sampling.plan import plan_of
 
@@ -138,8 +138,10 @@ def test_the_page_needs_nothing_outside_and_escapes_what_it_is_given(trial):
 
 def test_pictures_say_what_they_show(trial):
     """Each has words for its figures."""
-    assert "Intervals of 40 simulated samples" in intervals(trial.simulation).alt
-    assert "Chance of a wrong verdict" in verdicts(trial).alt
+    samples, wrong = trial.pictures()
+
+    assert "Intervals of 40 simulated samples" in samples.alt
+    assert "Chance of a wrong verdict" in wrong.alt
     assert len(summary_table(trial)) == 9
 
 
