@@ -58,6 +58,7 @@ def derive(chart: Chart) -> None:
             by_technique[technique].append((lesions, site, count))
     support_techniques(chart, by_technique)
     support_sites(chart, by_site)
+    tell_from_mohs(chart)
 
 
 def is_biopsy(procedure: Procedure) -> bool:
@@ -87,6 +88,14 @@ def precedes_mohs(chart: Chart, lesions: frozenset[str]) -> bool:
         return False
     known = [chart.lesions[i] for i in lesions if i in chart.lesions]
     return all(x.abstracted("prior_path_date") and x.prior_path_date is None for x in known)
+
+
+def tell_from_mohs(chart: Chart) -> None:
+    """Ask for 59 on a biopsy of the tumour that Mohs surgery of the day then treats."""
+    tumours = {i for p in chart.of_type("mohs") for i in p.lesion_ids}
+    for draft in chart.drafts:
+        if draft.kind in ("biopsy", "site_biopsy") and draft.lesions & tumours:
+            draft.required["59"] = "PTP-1"
 
 
 def lesions_biopsied(procedure: Procedure) -> int:

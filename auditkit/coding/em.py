@@ -54,6 +54,8 @@ def derive(chart: Chart) -> None:
         chart.leave_open(("em",), "the status of a problem was not abstracted")
         return
     draft = visit(chart, em, problems, procedures=minor or major)
+    if decided and any(problem.status is None for problem in problems):
+        draft = visit_as_billed(chart) or draft
     if draft is None:
         return
     if decided:
@@ -129,6 +131,15 @@ def visit(chart: Chart, em: Em, problems: list[Problem], procedures: bool) -> Dr
             chart.rules.reason("EM-6", history, "history"),
         ],
     )
+
+
+def visit_as_billed(chart: Chart) -> Draft | None:
+    """Return the visit billed, where the class of a problem decided on is not abstracted."""
+    for line in chart.encounter.lines:
+        if chart.rules.kind_of(line.code) == "em":
+            text = "level as billed: the class of the problem decided on is not abstracted"
+            return Draft(line.code, "em", reasons=[chart.rules.reason("EM-1", text, "em.problems")])
+    return None
 
 
 def consultation_billed(chart: Chart) -> bool:

@@ -7,6 +7,9 @@ from auditkit.coding.problems import element_problems, readable
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.model import Encounter
 
+#: How a record says that the kind of a procedure was not understood; it could support any line.
+UNREAD_TYPE = "procedure.type"
+
 
 def derive(
     encounter: Encounter,
@@ -34,6 +37,8 @@ def derive(
     if len(whole) < len(chart.procedures):
         chart.procedures = whole
         chart.leave_open((ANY,), "a procedure refers to a lesion that is not listed")
+    if UNREAD_TYPE in documented.unread:
+        chart.leave_open((ANY,), "the record names a procedure in words that are not understood")
     for step in chart.rules.steps:
         step(chart)
     return chart

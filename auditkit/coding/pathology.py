@@ -13,6 +13,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     table = rules.value("pathology.codes")
     yield CodeInfo(table["lower"], "pathology", {"level": "lower"})
     yield CodeInfo(table["usual"], "pathology", {"level": "usual"})
+    yield CodeInfo(table["frozen"], "frozen", {})
     if rules.has("pathology.stains"):
         for name in ("first_antibody", "further_antibody", "organism_code"):
             yield CodeInfo(rules.value("pathology.stains")[name], "stain", {"code": name})
@@ -20,6 +21,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
 
 def derive(chart: Chart) -> None:
     """Support one unit per specimen read here; Mohs tissue and outside readings are not."""
+    support_frozen(chart)
     if not chart.documented.abstracted("specimens") and not chart.documented.specimens:
         chart.leave_open(("pathology", "stain"), "the specimens were not abstracted")
         return
@@ -42,6 +44,25 @@ def derive(chart: Chart) -> None:
             codes=tuple(chart.rules.value("mohs.included_pathology")),
         )  # fmt: skip
     support_stains(chart)
+
+
+def support_frozen(chart: Chart) -> None:
+    """Support the frozen section that decides for Mohs surgery of the day, when it is billed.
+
+    NCCI Policy Manual, Ch. III: with modifier 59 or 58, where no earlier pathology was known.
+    Elsewhere the record has no element for frozen sections, and the auditor judges.
+    """
+    first = [d for d in chart.drafts if d.kind == "biopsy" and "59" in d.required]
+    if not first:
+        if not chart.of_type("mohs"):
+            chart.leave_open(("frozen",), "frozen sections are not among the elements")
+        return
+    code = chart.rules.value("pathology.codes")["frozen"]
+    reason = chart.rules.reason("PATH-1", "frozen section before Mohs surgery", "prior_path_date")
+    chart.support(
+        Draft(code, "frozen", lesions=first[0].lesions, reasons=[reason],
+              required={"59": "PTP-1"}, optional=True)
+    )  # fmt: skip
 
 
 def says(text: str | None, words: Sequence[str]) -> bool:

@@ -88,6 +88,16 @@ class CodeInfo:
     facets: Mapping[str, Any]
 
 
+#: A facet of a code that stands for every value: the code is alike in it to all of its kind.
+ANY_VALUE = "any"
+
+
+def alike(one: CodeInfo, other: CodeInfo, facet: str) -> bool:
+    """Return whether two codes of a kind are alike in *facet*."""
+    mine, its = one.facets.get(facet), other.facets.get(facet)
+    return mine == its or ANY_VALUE in (mine, its)
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A table or threshold of a pack, in force for a period."""
