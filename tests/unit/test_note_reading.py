@@ -32,6 +32,9 @@ def procedures(text: str) -> list[dict]:
         ("PLAN: , She declined cryotherapy.,", None),
         ("PLAN: , Cryotherapy was not performed today.,", None),
         ("REVIEW OF SYSTEMS: , Negative for rashes, skin tag removal, or punch biopsy.,", None),
+        ("CONSULT: , Cryotherapy was helpful.,", None),
+        ("CONSULT: , She had excision of a melanoma and was discharged.,", "historical"),
+        ("RECOMMENDATIONS: , Wide local excision of the melanoma.,", "planned"),
         ("HOSPITAL COURSE: , The abscess was opened by incision and drainage.,", None),
     ],
 )

@@ -56,9 +56,9 @@ def status(low: str, sentence: Sentence, start: int, end: int) -> str:
         return said
     if default == "historical":
         return "unsaid"
-    if default == "work" and pattern("context", "told", "done").search(
-        low, sentence.start, sentence.end
-    ):
+    own = pattern("context", "told", "verb").search(low, start, end)
+    told = pattern("context", "told", "done" if own else "carried_out")
+    if default == "work" and told.search(low, sentence.start, sentence.end):
         return "performed"
     return "unsaid"
 

@@ -10,10 +10,14 @@ from auditkit.documentation.reader.words import pattern
 
 
 def visit(text: str, low: str, told: tuple[Sentence, ...]) -> dict[str, Value]:
-    """Return what the note says of the visit, by element; null with a reason where silent."""
+    """Return what the note says of the visit, by element; null with a reason where silent.
+
+    The diagnoses of a note without an operation are the problems of the visit, as written.
+    """
     total, excluded = _time(text, low, told)
     signed, signed_on = _signature(text, low)
-    diagnoses = _listed(text, told, ("diagnosis",))
+    diagnoses = _listed(text, told)
+    surgical = any(s.role in ("title", "before") for s in told)
     return {
         "total_time_minutes": total,
         "time_excluded_minutes": excluded,
@@ -21,6 +25,7 @@ def visit(text: str, low: str, told: tuple[Sentence, ...]) -> dict[str, Value]:
         "signed": signed,
         "signature_date": signed_on,
         "diagnoses": diagnoses,
+        "problems": NOT_STATED if surgical else diagnoses,
     }
 
 
@@ -76,9 +81,9 @@ def _signature(text: str, low: str) -> tuple[Value, Value]:
     return Value(True, (where,), 0.9), on
 
 
-def _listed(text: str, told: tuple[Sentence, ...], roles: tuple[str, ...]) -> Value:
-    """Return the statements of the sections of *roles*, as written."""
-    found = [s for s in told if s.role in roles]
+def _listed(text: str, told: tuple[Sentence, ...]) -> Value:
+    """Return the statements of the diagnoses, as written."""
+    found = [s for s in told if s.role == "diagnosis"]
     if not found:
         return NOT_STATED
     quotes = tuple(quote(text, s.start, s.end) for s in found)
