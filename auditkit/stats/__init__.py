@@ -94,6 +94,7 @@ _PUBLIC = {
     "p_chart": "control",
     "penny_limits": "penny",
     "poststratified_total": "regression",
+    "pps_draws": "pps",
     "pps_systematic": "pps",
     "probability_ratio_test": "sequential",
     "proportion_size": "sizes",

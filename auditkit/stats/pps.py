@@ -31,6 +31,7 @@ __all__ = [
     "horvitz_thompson",
     "inclusion_probabilities",
     "overton_joint",
+    "pps_draws",
     "pps_systematic",
 ]
 
@@ -46,16 +47,18 @@ class PpsSample:
     """Items picked with probability proportional to size.
 
     Attributes:
-        rows: Selected rows in frame order, counted from 0.
-        probabilities: Inclusion probability of each selected row, same order.
+        rows: Selected rows, counted from 0: in frame order, or in the order of draws with
+            replacement, where a row can come up again.
+        probabilities: Inclusion probability of each selected row (for draws with replacement, its
+            chance at a single draw), same order.
         certainty: Rows taken with certainty (they are in *rows* too).
-        start: The random start, in [0, 1).
+        start: The random start, in [0, 1); None for draws with replacement.
     """
 
     rows: npt.NDArray[np.int64]
     probabilities: Array
     certainty: npt.NDArray[np.int64]
-    start: float
+    start: float | None
 
 
 def inclusion_probabilities(sizes: Iterable[float], n: int) -> Array:
@@ -127,6 +130,43 @@ def pps_systematic(
     rows = np.searchsorted(ends, points, side="right")
     rows = np.minimum(rows, np.flatnonzero(chances)[-1])
     return PpsSample(rows, chances[rows], np.flatnonzero(chances >= ONE), start)
+
+
+def pps_draws(
+    probabilities: Iterable[float],
+    n: int,
+    seed: str | int | None = None,
+    positions: Iterable[float] | None = None,
+) -> PpsSample:
+    """Return *n* draws with replacement, for the Hansen-Hurwitz estimate.
+
+    Args:
+        probabilities: Chance of every item of the frame at a single draw; they sum to 1.
+        n: Draws.
+        seed: A recorded seed; or
+        positions: One number in [0, 1) for each draw: the item is the one in whose part of the
+            cumulated probabilities it falls.
+
+    Raises:
+        StatisticsError: Probabilities that are negative or do not sum to 1; both or neither of
+            *seed* and *positions*.
+
+    Source:
+        Hansen and Hurwitz (1943); cumulative method, Cochran (1977), sec. 9A.3.
+    """
+    chances = _check.shares("probabilities", probabilities)
+    n = _check.whole("n", n, at_least=1)
+    if (seed is None) == (positions is None):
+        raise StatisticsError("seed", "or 'positions' must be given, and only one of them.")
+    if positions is None:
+        places = uniforms(seed if seed is not None else "", n)
+    else:
+        places = _check.amounts("positions", positions, nonnegative=True)
+        if len(places) != n or (places >= 1.0).any():
+            raise StatisticsError("positions", f"must hold {n} numbers below 1.")
+    rows = np.searchsorted(np.cumsum(chances), places, side="right")
+    rows = np.minimum(rows, np.flatnonzero(chances)[-1])
+    return PpsSample(rows, chances[rows], np.zeros(0, dtype=np.int64), None)
 
 
 def horvitz_thompson(

@@ -1,4 +1,4 @@
-"""Monetary units, pennies and strata of the minimum sum, worked by hand."""
+"""Monetary units, draws with replacement, pennies, strata of the minimum sum: by hand."""
 
 from hashlib import sha256
 
@@ -27,6 +27,20 @@ def test_dollars_at_random():
     found = stats.select_random(ITEMS, 3, positions=[0.1, 0.5, 0.9])
 
     assert (found.rows + 1).tolist() == [1, 4, 9]
+
+
+def test_draws_with_replacement():
+    """Chances .2, .5 and .3 reach to .2, .7 and 1: .1 is the first, .2 the second, .95 the third.
+
+    Amounts 4, 20 and 9 expand to 20, 40 and 30; the mean of 20, 40, 40 and 30 is 32.5, and its
+    variance (12.5² + 2 * 7.5² + 2.5²) / 3 / 4 = 22.9167.
+    """
+    drawn = stats.pps_draws([0.2, 0.5, 0.3], 4, positions=[0.1, 0.2, 0.69, 0.95])
+
+    assert drawn.rows.tolist() == [0, 1, 1, 2]
+    total = stats.hansen_hurwitz([[4, 20, 9][row] for row in drawn.rows], drawn.probabilities)
+    assert total.point == pytest.approx(32.5)
+    assert total.se**2 == pytest.approx(275 / 12)
 
 
 def test_projection_of_a_monetary_unit_sample():

@@ -81,6 +81,14 @@ REFUSED = {
     "no start": (pps.pps_systematic, ([1, 2, 3], 2), "start"),
     "probability above one": (pps.horvitz_thompson, ([1, 2], [0.5, 1.5]), "probabilities"),
     "probability of zero": (pps.hansen_hurwitz, ([1, 2], [0.5, 0.0]), "probabilities"),
+    "chances that do not sum to one": (
+        lambda: pps.pps_draws([0.5, 0.4], 3, seed="dice"),
+        (),
+        "probabilities",
+    ),
+    "negative chance": (lambda: pps.pps_draws([1.5, -0.5], 3, seed=1), (), "probabilities"),
+    "no source of draws": (pps.pps_draws, ([0.5, 0.5], 3), "seed"),
+    "too few positions": (lambda: pps.pps_draws([1.0], 3, positions=[0.5]), (), "positions"),
     "joint missing": (
         lambda: pps.horvitz_thompson([1, 2], [0.5, 0.5], variance="yates_grundy"),
         (),
