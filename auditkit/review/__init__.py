@@ -1,74 +1,64 @@
-"""The review: people read, judge, dispute, decide and sign; every act is a line of a log."""
+"""The review: people read, judge, dispute, decide and sign; every act is a line of a log.
 
-from auditkit.review import events
-from auditkit.review.agreement import (
-    agreement,
-    drift,
-    engine_readings,
-    rate_sensitivity,
-    readings,
-)
-from auditkit.review.blind_book import blind_book, read_of
-from auditkit.review.blind_read import read_blind_book
-from auditkit.review.compare_book import compare_book
-from auditkit.review.compare_read import read_compare_book
-from auditkit.review.corrective import action_register
-from auditkit.review.education import education_pack, pack_markdown
-from auditkit.review.exposure import exposure_sheet, refund_clock
-from auditkit.review.gate import Gate, review_gate
-from auditkit.review.imported import Imported, Taken, load_elements, take
-from auditkit.review.log import LogError, read_log, verify_log
-from auditkit.review.outcome import reviewed
-from auditkit.review.quiz_notebook import education_notebook
-from auditkit.review.rebuttal import before_and_after, ledger, overturn_rates
-from auditkit.review.repeats import caveat, repeat_findings
-from auditkit.review.requests import (
-    declare_missing,
-    request_charts,
-    request_list,
-    request_policy,
-)
-from auditkit.review.response_book import read_response_book, response_book
-from auditkit.review.session import Review
+Names load when first used.
+"""
 
-__all__ = [
-    "Gate",
-    "Imported",
-    "LogError",
-    "Review",
-    "Taken",
-    "action_register",
-    "agreement",
-    "before_and_after",
-    "blind_book",
-    "caveat",
-    "compare_book",
-    "declare_missing",
-    "drift",
-    "education_notebook",
-    "education_pack",
-    "engine_readings",
-    "events",
-    "exposure_sheet",
-    "ledger",
-    "load_elements",
-    "overturn_rates",
-    "pack_markdown",
-    "rate_sensitivity",
-    "read_blind_book",
-    "read_compare_book",
-    "read_log",
-    "read_of",
-    "read_response_book",
-    "readings",
-    "refund_clock",
-    "repeat_findings",
-    "request_charts",
-    "request_list",
-    "request_policy",
-    "response_book",
-    "review_gate",
-    "reviewed",
-    "take",
-    "verify_log",
-]
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "Desk": "desk",
+    "Gate": "gate",
+    "Imported": "imported",
+    "LogError": "log",
+    "Review": "session",
+    "ReviewWidget": "widget",
+    "Taken": "imported",
+    "action_register": "corrective",
+    "agreement_table": "agreement",
+    "before_and_after": "rebuttal",
+    "caveat": "repeats",
+    "declare_missing": "requests",
+    "drift": "agreement",
+    "education_notebook": "quiz_notebook",
+    "education_pack": "education",
+    "engine_readings": "agreement",
+    "exposure_sheet": "exposure",
+    "ledger": "rebuttal",
+    "load_elements": "imported",
+    "overturn_rates": "rebuttal",
+    "pack_markdown": "education",
+    "rate_sensitivity": "agreement",
+    "read_blind_book": "blind_read",
+    "read_compare_book": "compare_read",
+    "read_log": "log",
+    "read_of": "blind_book",
+    "read_response_book": "response_book",
+    "readings": "agreement",
+    "refund_clock": "exposure",
+    "repeat_findings": "repeats",
+    "request_charts": "requests",
+    "request_list": "requests",
+    "request_policy": "requests",
+    "review_gate": "gate",
+    "reviewed": "outcome",
+    "take": "imported",
+    "verify_log": "log",
+    "write_blind_book": "blind_book",
+    "write_compare_book": "compare_book",
+    "write_response_book": "response_book",
+}
+
+__all__ = sorted(_PUBLIC)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'auditkit.review' has no attribute {name!r}")
+    return getattr(import_module(f"auditkit.review.{_PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

@@ -70,7 +70,7 @@ def engine_readings(line_results: pd.DataFrame, name: str = "engine") -> pd.Data
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def agreement(one: pd.DataFrame, two: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+def agreement_table(one: pd.DataFrame, two: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Return how far two readings agree, over all lines and by family, for each element.
 
     Only encounters in both readings count, and of these the lines that both judged; a supported

@@ -34,7 +34,7 @@ _STEPS = (
 )
 
 
-def blind_book(
+def write_blind_book(
     review: Review,
     reader: str,
     lines: pd.DataFrame,

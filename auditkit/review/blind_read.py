@@ -27,7 +27,7 @@ def read_blind_book(
     Args:
         review: The review.
         path: The workbook.
-        known: The elements that it was issued with, as for :func:`blind_book`.
+        known: The elements that it was issued with, as for :func:`write_blind_book`.
 
     Raises:
         InputError: It is no workpaper, or one of another audit or stage.

@@ -53,7 +53,7 @@ _LOCKED = (
 )
 
 
-def compare_book(
+def write_compare_book(
     review: Review, reader: str, line_results: pd.DataFrame, findings: pd.DataFrame
 ) -> bytes:
     """Return the second workpaper of *reader* as an .xlsx file.

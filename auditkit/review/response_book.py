@@ -36,7 +36,7 @@ _STEPS = (
 )
 
 
-def response_book(
+def write_response_book(
     review: Review, provider_id: str, results: pd.DataFrame, findings: pd.DataFrame, until: str
 ) -> bytes:
     """Return the response sheet of one provider as an .xlsx file.

@@ -18,7 +18,7 @@ from test_review_workpapers import finish, lines
 
 from auditkit.errors import StageError
 from auditkit.review import imported as imported_module
-from auditkit.review.blind_book import blind_book, read_of
+from auditkit.review.blind_book import read_of, write_blind_book
 from auditkit.review.blind_read import read_blind_book
 from auditkit.review.imported import load_elements, take
 from auditkit.review.session import Review
@@ -41,7 +41,7 @@ def filled(folder: Path) -> Review:
     """A review, and the workpaper of its reader with every encounter finished."""
     review = practice(folder)
     request(review)
-    book = Filled(blind_book(review, "rob", lines(review)))
+    book = Filled(write_blind_book(review, "rob", lines(review)))
     for encounter in ENCOUNTERS:
         finish(book, encounter)
     book.save(folder / "filled.xlsx")

@@ -8,7 +8,7 @@ from review_practice import ENCOUNTERS, blind, judge, line_results, practice, re
 
 from auditkit.review.agreement import (
     ELEMENTS,
-    agreement,
+    agreement_table,
     drift,
     engine_readings,
     rate_sensitivity,
@@ -51,7 +51,7 @@ def value(table, family, element, statistic, column="value"):
 def test_agreement_is_that_of_the_cross_table():
     """Both find 1 and 3; one finds 5, the other 7: 18 of 20 agree; expected 0.15² + 0.85² =
     0.745, kappa (0.9 - 0.745) / 0.255; AC1 chance 2 * 0.15 * 0.85 = 0.255 gives 0.645 / 0.745."""
-    table = agreement(read("rob", 1, 3, 5), read("sue", 1, 3, 7))
+    table = agreement_table(read("rob", 1, 3, 5), read("sue", 1, 3, 7))
 
     assert value(table, "all", "verdict", "raw") == pytest.approx(0.9)
     assert value(table, "all", "verdict", "kappa") == pytest.approx(0.155 / 0.255)
@@ -68,7 +68,7 @@ def test_levels_have_a_weighted_kappa_with_the_levels_between():
     one.loc[one["em_level"] == 4, "em_level"] = 5
     two.loc[two["em_level"] == 4, "em_level"] = 5
     two.loc[0, "em_level"] = 4
-    table = agreement(one, two)
+    table = agreement_table(one, two)
 
     assert value(table, "all", "em_level", "kappa_linear") > value(
         table, "all", "em_level", "kappa"
@@ -79,7 +79,7 @@ def test_only_lines_that_both_read_count():
     """A line beyond the double-read share is left out; a line only one found is not."""
     one, two = read("rob", 1), read("sue", 1, of=10)
     found = two.iloc[[0]].assign(slot="+11102", verdict="undercoded", in_error="yes")
-    table = agreement(one, pd.concat([two, found]))
+    table = agreement_table(one, pd.concat([two, found]))
 
     assert value(table, "all", "verdict", "raw", "n") == 11
     assert value(table, "all", "verdict", "raw") == pytest.approx(10 / 11)
@@ -92,7 +92,7 @@ def test_the_engine_is_a_reader(tmp_path):
     blind(review, *ENCOUNTERS)
     judge(review, *ENCOUNTERS)
     first = readings(review.state, 1, line_results())
-    table = agreement(first, engine_readings(line_results()))
+    table = agreement_table(first, engine_readings(line_results()))
 
     raw = table[(table["statistic"] == "raw") & (table["family"] == "all")]
     assert raw["value"].tolist() == [1.0] * len(ELEMENTS)

@@ -11,7 +11,7 @@ from auditkit.errors import StageError
 from auditkit.review.imported import take
 from auditkit.review.outcome import reviewed
 from auditkit.review.rebuttal import ledger
-from auditkit.review.response_book import ATTACHMENTS, read_response_book, response_book
+from auditkit.review.response_book import ATTACHMENTS, read_response_book, write_response_book
 
 FINDINGS = pd.DataFrame(
     [{"encounter_id": "E2", "line": 1, "rule_id": "EM-1", "why": "low risk", "citation": "CPT"}]
@@ -22,7 +22,11 @@ SHEET = "Changed lines"
 def sheet_of(tmp_path, *missing):
     review = reviewed_practice(tmp_path, *missing)
     results = reviewed(line_results(), review.state)
-    return review, results, Filled(response_book(review, "P01", results, FINDINGS, "31 March"))
+    return (
+        review,
+        results,
+        Filled(write_response_book(review, "P01", results, FINDINGS, "31 March")),
+    )
 
 
 def back(review, results, book, tmp_path):
@@ -84,7 +88,7 @@ def test_no_sheet_before_the_review_is_signed(tmp_path):
     review = practice(tmp_path)
 
     with pytest.raises(StageError, match="after stage 'review' is signed"):
-        response_book(review, "P01", line_results(), FINDINGS, "31 March")
+        write_response_book(review, "P01", line_results(), FINDINGS, "31 March")
 
 
 def test_a_missing_record_can_be_answered(tmp_path):

@@ -16,6 +16,7 @@ from review_practice import (
     sign,
 )
 
+import auditkit.review
 from auditkit.errors import InputError, StageError
 from auditkit.review import events as e
 from auditkit.review.gate import review_gate
@@ -340,3 +341,12 @@ def test_the_gate_tells_what_a_review_lacks(tmp_path):
     assert signed.signed
     assert signed.overrides[0].endswith("incomplete for rebuttal, because provider has left")
     assert signed.head == review.log.head
+
+
+def test_every_public_name_loads():
+    """The package gives what it lists; the widget only where anywidget is installed."""
+    for name in auditkit.review.__all__:
+        if name != "ReviewWidget":
+            assert getattr(auditkit.review, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'blind_book_writer'"):
+        _ = auditkit.review.blind_book_writer

@@ -24,10 +24,10 @@ from review_practice import (
 from auditkit.documentation.elements import DocumentedEncounter, Procedure, ProcedureType
 from auditkit.errors import InputError, StageError
 from auditkit.review import events as e
-from auditkit.review.blind_book import blind_book, read_of
+from auditkit.review.blind_book import read_of, write_blind_book
 from auditkit.review.blind_read import read_blind_book
 from auditkit.review.columns import NOT_DOCUMENTED, columns_of
-from auditkit.review.compare_book import compare_book
+from auditkit.review.compare_book import write_compare_book
 from auditkit.review.compare_read import read_compare_book
 from auditkit.review.elements_sheets import family_sheets
 from auditkit.review.imported import load_elements, take
@@ -54,7 +54,7 @@ def lines(review: Review) -> pd.DataFrame:
 def issued(tmp_path, notes=None, known=None) -> tuple[Review, Filled]:
     review = practice(tmp_path)
     request(review)
-    return review, Filled(blind_book(review, "rob", lines(review), notes, known))
+    return review, Filled(write_blind_book(review, "rob", lines(review), notes, known))
 
 
 def finish(book: Filled, encounter: str, code: str = "99213", **more) -> Filled:
@@ -77,7 +77,7 @@ def test_no_billed_code_is_in_the_blind_workpaper(tmp_path):
     """Neither a cell nor a list of the first workpaper holds a billed or an agreed code."""
     review = practice(tmp_path)
     request(review)
-    content = text_of(blind_book(review, "rob", lines(review), {"E1": "Note."}))
+    content = text_of(write_blind_book(review, "rob", lines(review), {"E1": "Note."}))
 
     codes = set(lines(review)["code"]) | set(line_results()["agreed_code"])
     assert [code for code in codes if code in content] == []
@@ -90,9 +90,9 @@ def test_the_same_review_gives_the_same_bytes(tmp_path):
     review = practice(tmp_path)
     request(review)
 
-    first = blind_book(review, "rob", lines(review))
+    first = write_blind_book(review, "rob", lines(review))
     time.sleep(1.1)
-    assert first == blind_book(review, "rob", lines(review))
+    assert first == write_blind_book(review, "rob", lines(review))
 
 
 def test_a_finished_encounter_is_taken_in_and_the_rest_is_named(tmp_path):
@@ -354,7 +354,7 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path):
     """Notes that begin with = are strings with Excel's quote prefix; no cell is a formula."""
     review = practice(tmp_path)
     request(review)
-    content = blind_book(review, "rob", lines(review), {"E1": '=cmd|"/c calc"!A0'})
+    content = write_blind_book(review, "rob", lines(review), {"E1": '=cmd|"/c calc"!A0'})
 
     text = text_of(content)
     assert "<f>" not in text
@@ -377,7 +377,7 @@ def test_a_reader_without_charts_gets_no_workpaper(tmp_path):
     review = practice(tmp_path)
 
     with pytest.raises(StageError, match="No received record"):
-        blind_book(review, "rob", lines(review))
+        write_blind_book(review, "rob", lines(review))
 
 
 def test_two_copies_with_different_codes_become_a_conflict(tmp_path):
@@ -444,7 +444,7 @@ def test_documented_elements_survive_the_round_trip(tmp_path, repository):
     given = sample_elements(repository, 150)
     review, ids, table = many(tmp_path, len(given))
     known = dict(zip(ids, given, strict=True))
-    book = Filled(blind_book(review, "rob", table, None, known))
+    book = Filled(write_blind_book(review, "rob", table, None, known))
     for row, encounter in enumerate(ids):
         book.set("Assignments", row, Done="yes")
         book.add("Blind codes", Encounter=encounter, Code="none")
@@ -466,7 +466,7 @@ def test_five_hundred_charts_are_written_in_five_seconds(tmp_path, repository):
     rng = random.Random(5)
     notes = {x: "".join(rng.choices("abcdefgh ij.\n", k=1500)) for x in ids}
     began = time.perf_counter()
-    blind_book(review, "rob", table, notes, known)
+    write_blind_book(review, "rob", table, notes, known)
 
     assert time.perf_counter() - began < 5
 
@@ -486,7 +486,7 @@ def compare(tmp_path):
     review = practice(tmp_path)
     request(review)
     blind(review, *ENCOUNTERS)
-    return review, Filled(compare_book(review, "rob", line_results(), FINDINGS))
+    return review, Filled(write_compare_book(review, "rob", line_results(), FINDINGS))
 
 
 def back(review, book, tmp_path, results=None):
@@ -603,7 +603,7 @@ def test_a_second_reader_sees_nothing_of_the_first(tmp_path):
     twice = sorted(review.work().double)
     judge(review, *twice)
     blind(review, *twice, by="sue")
-    book = Filled(compare_book(review, "sue", line_results(), FINDINGS))
+    book = Filled(write_compare_book(review, "sue", line_results(), FINDINGS))
 
     place = book.column(SHEET, "Judgement")
     assert {row[place] if len(row) > place else "" for row in book.rows(SHEET)} == {""}
@@ -618,10 +618,10 @@ def test_nobody_sees_billed_codes_before_coding_blind(tmp_path):
     review = practice(tmp_path)
     request(review)
     with pytest.raises(StageError, match="coded no record blind"):
-        compare_book(review, "rob", line_results(), FINDINGS)
+        write_compare_book(review, "rob", line_results(), FINDINGS)
 
     blind(review, "E1")
-    book = Filled(compare_book(review, "rob", line_results(), FINDINGS))
+    book = Filled(write_compare_book(review, "rob", line_results(), FINDINGS))
     assert {row[0] for row in book.rows(SHEET)} == {"E1"}
 
 
