@@ -9,6 +9,7 @@ from auditkit.coding.matching import Pairing, bucket_of, match
 from auditkit.coding.modifiers import settle
 from auditkit.coding.overlay import check_added
 from auditkit.coding.record import gate, note_date_differs, signed_late
+from auditkit.coding.rules import alike
 from auditkit.model import Direction, Line, Severity, SupportedLine, Verdict
 
 ZERO = Decimal(0)
@@ -129,12 +130,11 @@ def judge_code(entry: Entry, pairing: Pairing, draft: Draft, chart: Chart) -> No
     if draft.short_of is not None:
         named.append(draft.short_of)
     if pairing.kind == draft.kind:
-        billed, other = rules.codes[line.code].facets, rules.codes[draft.code].facets
-        facets = rules.kinds[draft.kind].facets
-        documented = [rules.codes[d.code].facets for d in chart.drafts if d.kind == draft.kind]
-        for facet, rule, elsewhere in facets:
-            if billed.get(facet) != other.get(facet):
-                known = elsewhere and any(f.get(facet) == billed.get(facet) for f in documented)
+        billed, other = rules.codes[line.code], rules.codes[draft.code]
+        documented = [rules.codes[d.code] for d in chart.drafts if d.kind == draft.kind]
+        for facet, rule, elsewhere in rules.kinds[draft.kind].facets:
+            if not alike(billed, other, facet):
+                known = elsewhere and any(alike(billed, each, facet) for each in documented)
                 named.append(elsewhere if known else rule)
     else:
         named.append(rules.crossings[pairing.kind or "", draft.kind])
@@ -170,10 +170,9 @@ def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:
 def rule_of_excess(line: Line, name: str, chart: Chart) -> str:
     """Return the rule on a line that nothing supports: on units where its kind is supported."""
     kind, codes = chart.rules.kinds[name], chart.rules.codes
-    mine = codes[line.code].facets
     for draft in chart.drafts:
-        its = codes[draft.code].facets
-        if draft.kind == name and all(mine.get(f) == its.get(f) for f in kind.within):
+        mine, its = codes[line.code], codes[draft.code]
+        if draft.kind == name and all(alike(mine, its, facet) for facet in kind.within):
             return draft.short_of or kind.units
     return kind.unsupported
 

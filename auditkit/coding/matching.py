@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from auditkit.coding.chart import Draft
-from auditkit.coding.pack import RulesOn
+from auditkit.coding.rules import RulesOn, alike
 from auditkit.model import Line
 
 ZERO = Decimal(0)
@@ -191,13 +191,12 @@ def near(pairing: Pairing, draft: Draft, rules: RulesOn) -> float:
         return 0.0
     if pairing.kind != draft.kind:
         return 20.0 if (pairing.kind, draft.kind) in rules.crossings else 0.0
-    billed = rules.codes[pairing.line.code].facets
-    supported = rules.codes[draft.code].facets
+    billed, supported = rules.codes[pairing.line.code], rules.codes[draft.code]
     facets = [name for name, *_ in rules.kinds[draft.kind].facets]
-    same = sum(10.0 + i for i, f in enumerate(facets) if billed.get(f) == supported.get(f))
+    same = sum(10.0 + i for i, facet in enumerate(facets) if alike(billed, supported, facet))
     score = 100.0 + same + (1.0 if pairing.line.units == draft.units else 0.0)
-    if "band" in billed and "band" in supported:
-        score -= abs(billed["band"] - supported["band"])
+    if "band" in billed.facets and "band" in supported.facets:
+        score -= abs(billed.facets["band"] - supported.facets["band"])
     return score
 
 
@@ -219,8 +218,8 @@ def gather(pairings: Sequence[Pairing], drafts: list[Draft], rules: RulesOn) -> 
         anchor = anchors.get(pairing.kind or "")
         if pairing.shares or kind is None or not kind.grouped or anchor is None:
             continue
-        mine, its = rules.codes[pairing.line.code].facets, rules.codes[anchor.line.code].facets
-        if all(mine.get(facet) == its.get(facet) for facet in kind.within):
+        mine, its = rules.codes[pairing.line.code], rules.codes[anchor.line.code]
+        if all(alike(mine, its, facet) for facet in kind.within):
             pairing.absorbed = anchor
     alone = []
     for draft in drafts:

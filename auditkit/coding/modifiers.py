@@ -73,9 +73,10 @@ def settle(
 
 
 def stands_for(modifier: str, present: Iterable[str], rules: RulesOn) -> bool:
-    """Return whether one of *present* says what *modifier* would say (59 and the X modifiers)."""
-    distinct = rules.value("modifier.classes")["distinct"]
-    return modifier in distinct and not set(distinct).isdisjoint(present)
+    """Return whether one of *present* says what *modifier* would say: 59, X modifiers, or 58."""
+    classes = rules.value("modifier.classes")
+    kin = {*classes["distinct"], *classes["surgery"]}
+    return modifier in classes["distinct"] and not kin.isdisjoint(present)
 
 
 def drops_with_code(modifier: str, draft: Draft, known: dict[str, str], chart: Chart) -> bool:
