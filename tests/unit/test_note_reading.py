@@ -35,6 +35,7 @@ def procedures(text: str) -> list[dict]:
         ("CONSULT: , Cryotherapy was helpful.,", None),
         ("CONSULT: , She had excision of a melanoma and was discharged.,", "historical"),
         ("RECOMMENDATIONS: , Wide local excision of the melanoma.,", "planned"),
+        ("PROCEDURES: , Mohs surgery, left temple, 2004.,", "historical"),
         ("HOSPITAL COURSE: , The abscess was opened by incision and drainage.,", None),
     ],
 )
@@ -112,6 +113,24 @@ def test_a_margin_range_gives_its_lower_bound_and_is_no_size():
     assert found["margin_cm"] == Decimal("0.3")
     assert found["lesion_size_cm"] is None
     assert found["lesion_type"] == "malignant"
+
+
+def test_two_lengths_for_two_sites_of_one_title_are_not_chosen_between():
+    """ "3 cm and 5 cm" gives no length, no count, and the reason."""
+    text = "PROCEDURE: , Repair of lacerations, right eyelid and right cheek, 3 cm and 5 cm."
+
+    [found] = read_note(text).procedures
+
+    assert found["defect_or_repair_length_cm"].value is None
+    assert found["lesion_count"].value is None
+    assert "several" in found["defect_or_repair_length_cm"].reason
+
+
+def test_a_shave_excision_is_a_shave_removal():
+    """The tool decides, not the word excision."""
+    [found] = performed("OPERATION PERFORMED: , Shave excision of nevus, mid back, 0.6 cm.")
+
+    assert found["method"] == "shave_removal"
 
 
 def test_enumerated_digits_are_counted_on_both_feet():

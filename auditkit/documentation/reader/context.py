@@ -46,6 +46,8 @@ def status(low: str, sentence: Sentence, start: int, end: int) -> str:
     if default == "title":
         # What follows the name in a title describes the lesion ("previously biopsied").
         said = cue(low, Sentence(sentence.start, end, sentence.section), start, end)
+        if pattern("context", "told", "dated").search(low, end, sentence.end):
+            return "historical"
         return said if said in ("denied", "historical") else "performed"
     said = cue(low, sentence, start, end)
     if default == "planned":

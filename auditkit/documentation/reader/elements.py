@@ -275,7 +275,7 @@ def _sizes(
         result["defect_or_repair_length_cm"] = _stated(note, own, ("repair",), "size_after")
         if item.method.startswith("repair") and not item.companion:
             bare = result["defect_or_repair_length_cm"]
-            if bare.value is None and not bare.flag:
+            if bare is NOT_STATED:
                 result["defect_or_repair_length_cm"] = _total(note, items)
     return result
 

@@ -31,7 +31,7 @@ def _lengths() -> re.Pattern[str]:
     number = f"(?:{table('measures')['number']})"
     unit = r"(?:\s?(?:cm|centimeters?|mm|millimeters?))?"
     return re.compile(
-        rf"(?<![\w.#/:,-])(?P<first>{number})(?:{unit}\s?(?P<sign>x|by|to|-|–|and)\s?"
+        rf"(?<![\w.#/:,-])(?P<first>{number})(?:(?:{unit}\s?(?P<sign>x|by|to|-|–)|\s(?P<both>and))\s?"
         rf"(?P<second>{number})(?:{unit}\s?(?:x|by)\s?(?P<third>{number}))?)?[\s-]?"
         + table("measures")["units"]
     )
@@ -62,11 +62,12 @@ def lengths(low: str, start: int, end: int) -> tuple[Length, ...]:
         per = _PER_UNIT[match["unit"][0]]
         numbers = [match["first"], match["second"], match["third"]]
         ranged = match["sign"] in ("to", "-", "–")
-        if match["sign"] == "and":
-            numbers = numbers[1:2]
         written = tuple(Decimal(n) * per for n in numbers if n)
         clause = low[start : match.start()]
         role = "none" if match["unit"][0] == "i" else _role(clause, low[match.end() : end])
+        if match["both"]:
+            # "0.1 and 0.4 cm": two margins of one lesion, but never two sizes of it.
+            ranged, role = True, role if role == "margin" else "none"
         found.append(Length(match.start(), match.end(), written, role, ranged))
     return tuple(found)
 
