@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from auditkit.audit import Audit
-from auditkit.errors import ReportError, SettingsError
+from auditkit.errors import AuditkitError, ReportError, SettingsError
 from auditkit.reporting import wording
 from auditkit.reporting.brand import Brand, brand_of
 from auditkit.reporting.jobs import ROOT
@@ -20,9 +21,30 @@ PRACTICE = "practice"
 #: Longer names are cut, with the number of characters left out.
 LONGEST_NAME = 120
 
+_TABLES = (
+    "settings", "plan", "attrition", "frame", "providers", "sample", "strata", "lines", "charts",
+    "line_results", "findings", "scores", "estimate",
+)  # fmt: skip
 _NEW = tuple(f"9920{i}" for i in range(2, 6))
 _ESTABLISHED = tuple(f"9921{i}" for i in range(1, 6))
 EM_SERIES = {"New patients": _NEW, "Established patients": _ESTABLISHED}
+
+
+#: Audits read before a fork, so that no child reads them again.
+_READ: dict[Path, Audit] = {}
+
+
+def read_ahead(name: str) -> None:
+    """Read the tables of the audit called *name* once, for the children of this process.
+
+    What cannot be read is left for the report that needs it, which then says so.
+    """
+    with suppress(AuditkitError):
+        audit = open_audit(name)
+        for table in _TABLES:
+            getattr(audit, table)
+        find_policy(audit.settings.scoring.policy)
+        _READ[audit.folder] = audit
 
 
 def open_audit(name: str) -> Audit:
@@ -33,7 +55,8 @@ def open_audit(name: str) -> Audit:
     """
     if not re.fullmatch(r"[^/\\:]+", name) or name in (".", ".."):
         raise SettingsError(f"'{name[:60]}' is not the name of an audit, such as '2025-q1'.")
-    return Audit(Path(os.environ.get(ROOT, "reports")) / name)
+    folder = Path(os.environ.get(ROOT, "reports")) / name
+    return _READ.get(folder) or Audit(folder)
 
 
 @dataclass(frozen=True)

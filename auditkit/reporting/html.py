@@ -119,6 +119,7 @@ def _exporter() -> _ReportExporter:
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
+        default_preprocessors=[],  # each would copy and validate the whole notebook
     )
 
 

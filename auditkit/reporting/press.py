@@ -14,7 +14,7 @@ import json
 import os
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict
@@ -35,6 +35,7 @@ def make(job: Job, engine: str | None) -> None:
     """
     import nbformat
     import papermill
+    from traitlets.config import Config
 
     from auditkit.files import write_text
     from auditkit.reporting.html import Page, export_html
@@ -48,6 +49,8 @@ def make(job: Job, engine: str | None) -> None:
         progress_bar=False,
         request_save_on_cell_execute=False,
         execution_timeout=int(job.timeout),
+        # A kernel is talked to over sockets; what passes through them is encrypted.
+        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
     )
     clean = scrub(executed, job.made_from)
     page = export_html(clean, Page(job.footer, job.made_from, job.css))
@@ -67,14 +70,15 @@ def _pdf(job: Job) -> None:
         Path(job.html).with_suffix(".pdf").unlink(missing_ok=True)
 
 
-def warm_up(pdf: bool = False) -> None:
-    """Import what reports use, and leave nothing else behind."""
+def warm_up(audits: Iterable[str] = (), pdf: bool = False) -> None:
+    """Import what reports use and read the audits' tables, and leave nothing else behind."""
     # jsonschema would build parsers for a kind of address that no notebook holds: a second.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import scipy.stats  # noqa: F401
 
     from auditkit.reporting import engine, provider  # noqa: F401
     from auditkit.reporting.drawing import canvas, svg_of
+    from auditkit.reporting.facts import read_ahead
     from auditkit.reporting.html import warm_exporter
     from auditkit.reporting.shell import make_shell
 
@@ -86,6 +90,8 @@ def warm_up(pdf: bool = False) -> None:
         axes.set_title("Aa 0 %")
         svg_of(figure)
     warm_exporter()
+    for name in audits:
+        read_ahead(name)
     make_shell()
     gc.collect()
     gc.freeze()  # children then share these pages instead of copying them
@@ -172,7 +178,7 @@ def main(arguments: list[str]) -> int:
     if kernels or not hasattr(os, "fork"):
         make_with_kernels(jobs, workers, answer)
     else:
-        warm_up(pdf=any(job.pdf for job in jobs))
+        warm_up({job.parameters["audit"] for job in jobs}, any(job.pdf for job in jobs))
         make_forked(jobs, workers, answer)
     return 0
 
