@@ -81,6 +81,20 @@ class Reference(_Section):
     store: str = ""
 
 
+class Pricing(_Section):
+    """How supported lines are priced where the practice itself gives no price.
+
+    `edition` takes the fee schedule of the store, for a `locality` and the QPP factor; else the
+    bundled national list serves. `whole_claim` works out multiple-procedure, bilateral and
+    assistant reductions anew for the claim as supported.
+    """
+
+    whole_claim: bool = False
+    edition: bool = False
+    locality: str | None = None
+    qpp: bool = False
+
+
 class Review(_Section):
     """What happens to a chart that nobody has abstracted when the audit is scored.
 
@@ -107,6 +121,7 @@ class Settings(_Section):
     frame: FrameRules = FrameRules()
     privacy: Privacy = Privacy()
     reference: Reference = Reference()
+    pricing: Pricing = Pricing()
     review: Review = Review()
     scoring: Scoring = Scoring()
 

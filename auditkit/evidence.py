@@ -23,7 +23,7 @@ from auditkit.pipeline import LOCK
 from auditkit.stages import STAGES, Stage
 
 MANIFEST = "manifest.json"
-_NOT_EVIDENCE = (MANIFEST, LOCK)
+_NOT_EVIDENCE = (MANIFEST, LOCK, ".log.lock")
 _PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "duckdb")
 _INPUT_ROLES = ("claims", "documentation", "providers", "mapping", "fees")
 

@@ -23,11 +23,25 @@ class Amount(Protocol):
 class Schedule(Protocol):
     """A row of the fee schedule: payment indicators of a code."""
 
-    global_days: str
-    pctc: str
-    multiple: str
-    bilateral: str
-    assistant: str
+    @property
+    def global_days(self) -> str:
+        """Global period."""
+
+    @property
+    def pctc(self) -> str:
+        """Professional and technical component indicator."""
+
+    @property
+    def multiple(self) -> str:
+        """Multiple-procedure indicator."""
+
+    @property
+    def bilateral(self) -> str:
+        """Bilateral indicator."""
+
+    @property
+    def assistant(self) -> str:
+        """Assistant-at-surgery indicator."""
 
 
 class ScheduleEditions(Protocol):

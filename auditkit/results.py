@@ -8,9 +8,11 @@ import pandas as pd
 
 from auditkit.audit import Audit
 from auditkit.claims import to_model
+from auditkit.coding.editions import Fees
 from auditkit.documentation.elements import DocumentedEncounter, Record
 from auditkit.documentation.store import read_documentation
-from auditkit.errors import AuditkitError
+from auditkit.errors import AuditkitError, SettingsError
+from auditkit.fee_editions import EditionFees
 from auditkit.findings import EncounterResult, LineResult, audit_encounters, written
 from auditkit.model import Finding, SupportedLine
 from auditkit.practice_fees import fees_by_payer
@@ -58,13 +60,19 @@ def audited(audit: Audit) -> Iterator[EncounterResult]:
     """Yield the result of each drawn encounter, in the order of encounter ids."""
     encounters = to_model(audit.lines, audit.history)
     documented = _records(audit)
-    national = bundled_fees()
-    store = audit.settings.reference.store
+    store, pricing = audit.settings.reference.store, audit.settings.pricing
     editions = Editions(audit.input_path(store)) if store else None
+    if pricing.edition and editions is None:
+        raise SettingsError("[pricing] edition = true needs [reference] store in audit.toml.")
+    national: Fees = bundled_fees()
+    if pricing.edition and editions is not None:
+        national = EditionFees(editions, locality=pricing.locality, qpp=pricing.qpp)
     own = fees_by_payer(audit.prices, national)
     for encounter in encounters:
         fees = own.get(encounter.payer, national)
-        yield from audit_encounters([encounter], documented, fees, editions=editions)
+        yield from audit_encounters(
+            [encounter], documented, fees, editions=editions, whole_claim=pricing.whole_claim
+        )
 
 
 def _records(audit: Audit) -> dict[str, DocumentedEncounter]:

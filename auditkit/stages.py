@@ -189,18 +189,23 @@ def make_findings(audit: Audit) -> Products:
 def make_scores(audit: Audit) -> Products:
     """Score the line results, and project the dollars where the plan allows it."""
     refuse_unfinished(audit)
-    scores = score(audit.line_results, sizes=encounters_in_frame(audit))
+    scores = score(audit.line_results, sizes=units_in_frame(audit))
     estimate = project(
         audit.line_results, audit.sample, audit.strata, audit.plan, audit.frame
     )
     return {"scores.csv": table_bytes(scores), "estimate.json": json_bytes(estimate)}
 
 
-def encounters_in_frame(audit: Audit) -> pd.DataFrame:
-    """Return the frame's encounters by provider and stratum, which weight and narrow the scores."""
+def units_in_frame(audit: Audit) -> pd.DataFrame | None:
+    """Return the frame's units by provider and stratum, which weight and narrow the scores.
+
+    A targeted sample has none: it stands for itself alone.
+    """
+    if audit.plan.purpose == "targeted":
+        return None
     units = audit.frame.assign(stratum=assign_strata(audit.frame, audit.plan))
-    cells = units.groupby(["provider_id", "stratum"])["encounters"].sum().astype("int64")
-    return cells.reset_index()
+    cells = units.groupby(["provider_id", "stratum"]).size().astype("int64")
+    return cells.rename("encounters").reset_index()
 
 
 def refuse_unfinished(audit: Audit) -> None:

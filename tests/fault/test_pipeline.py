@@ -203,3 +203,42 @@ def test_a_folder_without_an_audit_is_said(tmp_path):
     """A folder that holds no audit is refused with how to make one."""
     with pytest.raises(SettingsError, match="auditkit init"):
         auditkit.run(tmp_path)
+
+
+@pytest.mark.parametrize("unit", ["claim", "line"])
+def test_any_declared_unit_goes_through(audit_copy, unit):
+    """An audit by claim or by line is drawn, scored, projected and verified like any other."""
+    plan = audit_copy / "plan.toml"
+    plan.write_text(plan.read_text().replace('unit = "encounter"', f'unit = "{unit}"'))
+    auditkit.run(audit_copy, redraw=True)
+    audit = auditkit.Audit(audit_copy)
+    auditkit.seal(audit)
+
+    assert 300 == len(audit.sample) == audit.estimate["overpayment"]["n"]
+    assert auditkit.verify(audit_copy).holds
+
+
+def test_a_targeted_audit_is_scored_and_not_projected(audit_copy):
+    """Chosen encounters are scored for themselves; nothing is carried to the frame."""
+    chosen = auditkit.Audit(audit_copy).frame["unit_id"].iloc[:12].tolist()
+    plan = audit_copy / "plan.toml"
+    listed = ", ".join(f'"{unit}"' for unit in chosen)
+    text = plan.read_text().replace(
+        'purpose = "random"', f'purpose = "targeted"\ntargeted_units = [{listed}]'
+    )
+    plan.write_text(text.replace('by = ["provider_id"]', ""))
+    auditkit.run(audit_copy, redraw=True)
+    audit = auditkit.Audit(audit_copy)
+
+    assert "targeted" in audit.estimate["refused"]
+    assert 12 == audit.line_results["encounter_id"].nunique()
+    assert "not projected" in "\n".join(auditkit.summarize(audit))
+
+
+def test_pricing_by_an_edition_needs_a_store(audit_copy):
+    """Asking for a fee edition without naming a store is refused with what to write."""
+    settings = audit_copy / "audit.toml"
+    settings.write_text(settings.read_text() + "\n[pricing]\nedition = true\n")
+
+    with pytest.raises(SettingsError, match=r"needs \[reference\] store"):
+        auditkit.run(audit_copy)
