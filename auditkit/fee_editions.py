@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from auditkit.coding.editions import Fee
+from auditkit.errors import EditionError
+from auditkit.pricing import bundled_fees
 
 
 class Amount(Protocol):
@@ -100,6 +102,13 @@ class EditionFees:
         )
 
     def global_days(self, code: str, dos: date) -> str | None:
-        """Return the global period of *code* on *dos*, or None if the schedule lacks the code."""
-        row = self.editions.schedule(code, dos, qpp=self.qpp)
+        """Return the global period of *code* on *dos*, or None if the schedule lacks the code.
+
+        A patient's earlier services may lie before the store's first edition; global periods
+        seldom change, so the bundled list then answers rather than nothing.
+        """
+        try:
+            row = self.editions.schedule(code, dos, qpp=self.qpp)
+        except EditionError:
+            return bundled_fees().global_days(code, dos)
         return None if row is None else row.global_days

@@ -47,6 +47,12 @@ def summarize(audit: Audit) -> list[str]:
         f"Attention    {len(attention)} of {reviewed} providers, whose whole interval lies below "
         f"{mark:.0%} accuracy{names}"
     )
+    asked = int(audit.line_results["prompt"].sum())
+    if asked:
+        lines.append(
+            f"To settle    {asked} of {len(audit.line_results)} lines wait for an auditor's "
+            "judgement and count as billed; findings.csv, severity prompt"
+        )
     lines.append("")
     lines.extend(f"  {path}" for path in files_to_open(audit))
     return lines
