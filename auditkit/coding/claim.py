@@ -20,6 +20,17 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     for row in rules.value("claim.deleted"):
         if row["last"] < rules.day and row["kind"] in rules.kinds:
             yield CodeInfo(row["code"], row["kind"], row["facets"])
+    for row in rules.value("claim.not_yet"):
+        if rules.day < row["first"] and row["kind"] in rules.kinds:
+            yield CodeInfo(row["code"], row["kind"], {})
+
+
+def derive(chart: Chart) -> None:
+    """Refuse billed codes that were not yet in force on the date of service."""
+    for row in chart.rules.value("claim.not_yet"):
+        if chart.dos < row["first"] and any(x.code == row["code"] for x in chart.encounter.lines):
+            why = f"{row['code']} was not yet in force on the date of service."
+            chart.refuse("CODE-1", why, codes=(row["code"],))
 
 
 def check(entries: list[Entry], chart: Chart) -> None:
@@ -61,13 +72,14 @@ def check_code(entry: Entry, chart: Chart) -> None:
 
 
 #: Classes of modifiers that tell a line apart from another of the same code.
-TELLING = ("distinct", "repeat", "left", "right", "surgery", "component", "waste")
+TELLING = ("distinct", "repeat", "left", "right", "component", "waste")
 
 
 def telling(rules: RulesOn) -> frozenset[str]:
     """Return the modifiers that tell a line apart from another of the same code."""
     classes = rules.value("modifier.classes")
-    return frozenset(modifier for name in TELLING for modifier in classes[name])
+    named = frozenset(modifier for name in TELLING for modifier in classes[name])
+    return named | frozenset(rules.value("claim.telling"))
 
 
 def distinguished(line: Line, chart: Chart) -> bool:

@@ -42,7 +42,8 @@ def compare(chart: Chart) -> list[Entry]:
         if pairing.absorbed is not None:
             entry.anchor = entry_of[id(pairing.absorbed)]
     for draft in matching.unbilled:
-        if not (draft.optional or draft.denied or is_open(draft.kind, chart)):
+        known = draft.optional or draft.denied or billed_elsewhere(draft, chart)
+        if not (known or is_open(draft.kind, chart)):
             entries.append(unbilled(draft, entries, chart))
     settle_modifiers(entries, chart)
     check_claim(entries, chart)
@@ -155,7 +156,7 @@ def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:
             Note("LINE-1", f"No pack in use has rules for {line.code}.", severity=Severity.PROMPT)
         )
         return
-    bucket = bucket_of(line, rules.value("code.buckets"))
+    bucket = bucket_of(line, rules)
     found = next((r for r in chart.refusals if r.answers(line.code, pairing.kind, bucket)), None)
     if found is not None:
         entry.notes.append(Note(found.rule_id, found.why, found.verdict, Direction.OVER))
@@ -200,6 +201,11 @@ def prompt(entry: Entry, chart: Chart) -> None:
         )
         for q in dict.fromkeys(asked)
     ]
+
+
+def billed_elsewhere(draft: Draft, chart: Chart) -> bool:
+    """Return whether a supported line stands on another claim of the same day."""
+    return any(p.dos == chart.dos and p.code == draft.code for p in chart.encounter.history)
 
 
 def unbilled(draft: Draft, entries: list[Entry], chart: Chart) -> Entry:

@@ -7,6 +7,8 @@ from auditkit.coding.chart import Chart, Draft, behavior_of
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.documentation.elements import Behavior, Lesion
 
+#: Kinds of line that an injection brings with it.
+WITH_INJECTION = ("drug", "administration")
 #: What pathology or the eye says of a lesion that is itself a reason to remove it.
 SUSPECT = (Behavior.UNCERTAIN, Behavior.MALIGNANT, Behavior.IN_SITU, Behavior.PREMALIGNANT)
 
@@ -15,6 +17,8 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     """Yield the codes that are cosmetic by nature."""
     for code in rules.value("coverage.cosmetic_codes"):
         yield CodeInfo(code, "cosmetic", {})
+    for code in rules.value("coverage.cosmetic_injection")["codes"]:
+        yield CodeInfo(code, "chemodenervation", {})
 
 
 def derive(chart: Chart) -> None:
@@ -36,9 +40,34 @@ def deny_cosmetic(chart: Chart) -> None:
             ids |= chart.lesion_set(procedure)
             chart.refuse("COS-1", "The procedure was done for appearance.", kinds=("cosmetic",))
     injected = any(p.type == "injection" and p.intent == "cosmetic" for p in chart.procedures)
+    injected = toxin_for_appearance(chart) or injected
     for draft in chart.drafts:
-        if (draft.lesions and draft.lesions <= ids) or (injected and draft.kind == "drug"):
+        if (draft.lesions and draft.lesions <= ids) or (injected and draft.kind in WITH_INJECTION):
             draft.denied = "COS-1"
+
+
+def toxin_for_appearance(chart: Chart) -> bool:
+    """Return whether botulinum toxin was given for lines of the face; else leave it to the auditor.
+
+    MBPM ch. 16, 120: cosmetic. Medical indications are the payers' own, and are not judged here.
+    """
+    table = chart.rules.value("coverage.cosmetic_injection")
+    for_lines = given = False
+    for procedure in chart.procedures:
+        parts = (procedure.technique, procedure.method, procedure.material)
+        if not any(word in " ".join(filter(None, parts)).lower() for word in table["type_words"]):
+            continue
+        given = True
+        said = f"{procedure.indication or ''} {procedure.site or ''}".lower()
+        why = procedure.intent == "cosmetic" or any(word in said for word in table["words"])
+        for_lines = for_lines or why
+    purposes = [(d.purpose or "").lower() for d in chart.documented.drugs]
+    for_lines = for_lines or any(w in p for p in purposes for w in table["words"])
+    if for_lines and (given or any(d.hcpcs in table["drugs"] for d in chart.documented.drugs)):
+        chart.refuse("COS-1", "The toxin was given for appearance.", kinds=("chemodenervation",))
+        return True
+    chart.leave_open(("chemodenervation",), "the indication of the nerve block is not judged here")
+    return False
 
 
 def lacks_reason(draft: Draft, chart: Chart) -> bool:
@@ -63,8 +92,15 @@ def without_reason(lesion: Lesion, chart: Chart) -> bool:
 
 def real_symptoms(lesion: Lesion, chart: Chart) -> list[str]:
     """Return the symptoms of a lesion, without entries that say there are none."""
-    none = chart.rules.value("coverage.none_words")
-    return [s for s in lesion.symptoms or () if s.strip().lower() not in none]
+    return [each for each in lesion.symptoms or () if is_symptom(each.lower(), chart.rules)]
+
+
+def is_symptom(entry: str, rules: RulesOn) -> bool:
+    """Return whether an entry of a list of symptoms is one: more than appearance or a denial."""
+    if not any(word in entry for word in rules.value("coverage.none_words")):
+        return True
+    denied = entry.startswith(("denies", "no "))
+    return not denied and any(word in entry for word in rules.value("coverage.symptom_words"))
 
 
 def settle_foot_care(chart: Chart) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.diagnosis_sites import by_pathology, contradicted, past
 from auditkit.coding.entry import Entry, Note
 from auditkit.coding.pack import RulesOn
 from auditkit.coding.sites import read_site
@@ -30,7 +31,7 @@ def check(entries: list[Entry], chart: Chart) -> None:
 def judged(diagnoses: list[str], i: int, code: str, draft: Draft, chart: Chart) -> Note | None:
     """Return what is wrong with a diagnosis, and put the one agreed in its place."""
     lesions = [chart.lesions[x] for x in sorted(draft.lesions) if x in chart.lesions]
-    for question in (not_valid, not_proven, not_specific, not_linked):
+    for question in (not_valid, not_proven, not_specific, not_so, not_linked):
         found = question(code, i, draft, lesions, chart)
         if found is not None:
             rule, why, better = found
@@ -62,6 +63,8 @@ def not_valid(
     """Say that a diagnosis is not billable on the date (ICD-10-CM guidelines I.B.2)."""
     changed = chart.rules.values.get("dx.changed", {})
     better = changed.get(code)
+    ahead = chart.rules.values.get("dx.not_yet", {})
+    better = better or ahead.get(code)
     valid = better is None and code not in chart.rules.once(headers)
     if chart.editions is not None and chart.editions.covers("icd10", chart.dos):
         found = chart.editions.icd10(code, chart.dos)
@@ -117,6 +120,19 @@ def not_specific(
     return "DX-SITE", f"{code} leaves open what the record names; it supports {better}.", better
 
 
+def not_so(code: str, i: int, draft: Draft, lesions: list[Lesion], chart: Chart) -> Answer | None:
+    """Say that a code contradicts the site, side or histology of the record, or is past."""
+    if draft.kind == "em" and (better := past(code, chart)) is not None:
+        return "DX-HISTORY", f"The record speaks of {code} as past; it supports {better}.", better
+    if i or not lesions or draft.kind == "em":
+        return None
+    found = [contradicted(code, lesion, chart) for lesion in lesions]
+    if None in found:
+        return None
+    better = found[0]
+    return "DX-CONTRADICTS", f"{code} contradicts the record, which supports {better}.", better
+
+
 def sided_code(code: str, lesion: Lesion, chart: Chart) -> str | None:
     """Return *code* with the side that the record names, where it leaves the side open."""
     table = chart.rules.value("dx.sided")
@@ -170,4 +186,6 @@ def diagnosis_of(lesions: list[Lesion], chart: Chart) -> str | None:
                 billed = {d for line in chart.encounter.lines for d in line.diagnoses}
                 fits = sorted(d for d in billed if d.startswith(row.get("like", row["code"])))
                 return fits[0] if fits else str(row["code"])
+        if (found := by_pathology(lesion, chart)) is not None:
+            return found
     return None

@@ -101,7 +101,7 @@ def visit(chart: Chart, em: Em, problems: list[Problem], procedures: bool) -> Dr
     """Return the visit at the higher of its levels by decision making and by time."""
     table = chart.rules.value("em.codes")
     patient, history = patient_status(chart)
-    if em.staff_only:
+    if em.staff_only or chart.documented.record.performed_by == "staff":
         reason = chart.rules.reason("EM-1", "seen by clinical staff only", "em.staff_only")
         return Draft(table["staff"], "em", reasons=[reason])
     minutes = counted_minutes(em, procedures)
@@ -110,6 +110,9 @@ def visit(chart: Chart, em: Em, problems: list[Problem], procedures: bool) -> Dr
     if consulted:
         times = chart.rules.value("em.consultations")["minutes"]
     by_time = sum(minutes >= least for least in times)
+    if not em.problems and not by_time and em.staff_only is None and staff_billed(chart):
+        reason = chart.rules.reason("EM-1", "no practitioner's work documented", "em.problems")
+        return Draft(table["staff"], "em", reasons=[reason])
     if not problems and not by_time:
         chart.refuse("EM-NONE", "No problem evaluated and no time stated.", kinds=("em",))
         return None
@@ -140,6 +143,12 @@ def visit_as_billed(chart: Chart) -> Draft | None:
             text = "level as billed: the class of the problem decided on is not abstracted"
             return Draft(line.code, "em", reasons=[chart.rules.reason("EM-1", text, "em.problems")])
     return None
+
+
+def staff_billed(chart: Chart) -> bool:
+    """Return whether the visit billed is one of clinical staff, which asks no decision making."""
+    code = chart.rules.value("em.codes")["staff"]
+    return any(line.code == code for line in chart.encounter.lines)
 
 
 def consultation_billed(chart: Chart) -> bool:

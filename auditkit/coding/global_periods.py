@@ -1,15 +1,23 @@
 """Global periods: what an earlier procedure's period includes, and the modifiers that set apart."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.model import PriorService, Verdict
+
+
+def codes(rules: RulesOn) -> Iterator[CodeInfo]:
+    """Yield the code that reports a follow-up visit of a global period without charge."""
+    yield CodeInfo(rules.value("global.follow_up"), "follow_up", {})
 
 
 def derive(chart: Chart) -> None:
     """Set the visit and procedures of a global period apart, or leave them to it."""
     running = [prior for prior in chart.encounter.history if in_period(prior, chart)]
     if not running:
+        chart.leave_open(("follow_up",), "no procedure with a global period is in the history")
         return
     if chart.of_type("suture_removal"):
         chart.refuse(
@@ -57,10 +65,15 @@ def settle_visit(chart: Chart, draft: Draft) -> None:
         )
     elif related:
         chart.drafts.remove(draft)
+        marked = {m for line in chart.encounter.lines for m in line.modifiers}
         chart.refuse(
-            "GLOB-1", "The visit is about a procedure in whose global period it falls.",
+            "MOD24-1" if "24" in marked else "GLOB-1",
+            "The visit is about a procedure in whose global period it falls.",
             kinds=("em", "prolonged", "complexity"), verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
         )  # fmt: skip
+        code = chart.rules.value("global.follow_up")
+        reason = chart.rules.reason("GLOB-1", "follow-up in a global period", "em")
+        chart.support(Draft(code, "follow_up", reasons=[reason], optional=True))
     else:
         draft.required["24"] = "MOD24-1"
 

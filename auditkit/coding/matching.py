@@ -62,14 +62,13 @@ def match(lines: Sequence[Line], drafts: Sequence[Draft], rules: RulesOn) -> Mat
 
     The answer does not depend on the order of lines or of procedures.
     """
-    buckets = rules.value("code.buckets")
     pairings = [Pairing(line, rules.kind_of(line.code)) for line in lines]
     by_key: dict[tuple[str, str], list[Draft]] = defaultdict(list)
     for draft in drafts:
         by_key[draft.key].append(draft)
     lines_of: dict[tuple[str, str], list[Pairing]] = defaultdict(list)
     for pairing in pairings:
-        lines_of[pairing.line.code, bucket_of(pairing.line, buckets)].append(pairing)
+        lines_of[pairing.line.code, bucket_of(pairing.line, rules)].append(pairing)
     unbilled: list[Draft] = []
     for key, own in by_key.items():
         unbilled += share_out(lines_of.get(key, []), own, rules)
@@ -80,9 +79,11 @@ def match(lines: Sequence[Line], drafts: Sequence[Draft], rules: RulesOn) -> Mat
     return Matching(tuple(pairings), tuple(sorted(unbilled, key=draft_order)))
 
 
-def bucket_of(line: Line, buckets: Sequence[str]) -> str:
+def bucket_of(line: Line, rules: RulesOn) -> str:
     """Return the modifier that makes this line one of its own beside the same code, or ""."""
-    return next((m for m in line.modifiers if m in buckets), "")
+    if not line.modifiers or rules.kind_of(line.code) not in rules.value("code.bucket_kinds"):
+        return ""
+    return next((m for m in line.modifiers if m in rules.value("code.buckets")), "")
 
 
 def line_order(line: Line) -> tuple[object, ...]:
@@ -187,7 +188,7 @@ def near(pairing: Pairing, draft: Draft, rules: RulesOn) -> float:
 
     Zero means that neither the kind nor a crossing named in the packs joins them.
     """
-    if pairing.kind is None or bucket_of(pairing.line, rules.value("code.buckets")) != draft.bucket:
+    if pairing.kind is None or bucket_of(pairing.line, rules) != draft.bucket:
         return 0.0
     if pairing.kind != draft.kind:
         return 20.0 if (pairing.kind, draft.kind) in rules.crossings else 0.0

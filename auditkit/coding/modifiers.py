@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.modifier_fit import misfit
 from auditkit.coding.pack import RulesOn
 from auditkit.model import Direction
 
@@ -56,6 +57,10 @@ def settle(
     for modifier in dict.fromkeys(billed):
         if modifier in draft.required:
             agreed.append(modifier)
+            continue
+        if (why := misfit(modifier, draft, chart.rules)) is not None:
+            if not replaced:
+                said.append(Judged("MODV-1", why))
             continue
         check = CHECKS.get(known.get(modifier, ""), keep)
         stays, remark = check(modifier, draft, others, chart)
@@ -158,6 +163,15 @@ def sided(
     return True, None
 
 
+def repeat(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Ask why a visit is billed as a repeated procedure."""
+    if draft.kind == "em":
+        return True, Judged("MODV-2", f"Modifier {modifier} is meant for procedures.")
+    return True, None
+
+
 def surgery(
     modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
 ) -> tuple[bool, Judged | None]:
@@ -226,7 +240,7 @@ def shared(
     modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
 ) -> tuple[bool, Judged | None]:
     """Keep FS on visits in a facility."""
-    if draft.kind == "em" and chart.encounter.pos in chart.rules.value("place.facility"):
+    if chart.encounter.pos in chart.rules.value("place.facility"):
         return True, None
     return False, Judged("SPLIT-1", "Shared visits are visits in a facility.")
 
@@ -254,6 +268,7 @@ def waste(
 
 
 CHECKS: dict[str, Check] = {
+    "repeat": repeat,
     "surgery": surgery,
     "component": component,
     "bilateral": bilateral,

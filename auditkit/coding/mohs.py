@@ -40,7 +40,8 @@ def derive(chart: Chart) -> None:
 def by_surgeon_pathologist(chart: Chart, procedure: Procedure) -> bool:
     """Return whether one physician was surgeon and pathologist; if not, support the excision."""
     taxonomy = chart.encounter.rendering_taxonomy or ""
-    if taxonomy.startswith(tuple(chart.rules.value("mohs.not_by"))):
+    by = procedure.performed_by or chart.documented.record.performed_by
+    if taxonomy.startswith(tuple(chart.rules.value("mohs.not_by"))) or by in ("npp", "staff"):
         chart.refuse("MOHS-PATHOLOGIST", "The surgeon is no physician.", kinds=("mohs",))
         return False
     if procedure.surgeon_is_pathologist:

@@ -1,7 +1,8 @@
 """Pathology of specimens: units, level, components and stains."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
@@ -15,7 +16,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     yield CodeInfo(table["usual"], "pathology", {"level": "usual"})
     yield CodeInfo(table["frozen"], "frozen", {})
     if rules.has("pathology.stains"):
-        for name in ("first_antibody", "further_antibody", "organism_code"):
+        for name in ("first_antibody", "further_antibody", "organism_code", "other_code"):
             yield CodeInfo(rules.value("pathology.stains")[name], "stain", {"code": name})
 
 
@@ -103,7 +104,7 @@ def support_specimens(chart: Chart, level: str, specimens: list[Specimen]) -> No
     draft = Draft(
         code, "pathology", Decimal(units), lesions,
         reasons=[chart.rules.reason("PATH-1", f"{units} specimen(s)", "specimens.containers")],
-        optional=not stated,
+        optional=not stated or all(specimen.frozen for specimen in specimens),
     )  # fmt: skip
     read = {is_elsewhere(s.read_by, chart) for s in specimens}
     made = {is_elsewhere(s.technical_by, chart) for s in specimens}
@@ -121,6 +122,29 @@ def says_who(specimen: Specimen, chart: Chart) -> bool:
     return says(specimen.read_by, chart.rules.value("pathology.read_here")["here"])
 
 
+def reflex(reason: str, words: Sequence[str]) -> bool:
+    """Return whether a reason only says that the stain is always done."""
+    low = reason.lower()
+    return any(word in low and f"not a {word}" not in low and f"not {word}" not in low
+               for word in words)  # fmt: skip
+
+
+def stain_codes(stains: Sequence[str], table: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many of each stain code a specimen's stains support; codes stand for themselves.
+
+    CPT 88342 is the first antibody of a specimen, 88341 each further one.
+    """
+    own = [table["organism_code"], table["other_code"], table["further_antibody"]]
+    counts = {code: sum(stain.startswith(code) for stain in stains) for code in own}
+    others = [stain for stain in stains if not stain.startswith(tuple(own))]
+    organisms = [stain for stain in others if says(stain, table["organisms"])]
+    counts[table["organism_code"]] += len(organisms)
+    antibodies = len(others) - len(organisms)
+    counts[table["first_antibody"]] = min(antibodies, 1)
+    counts[table["further_antibody"]] += max(antibodies - 1, 0)
+    return counts
+
+
 def support_stains(chart: Chart) -> None:
     """Support stains with a reason; a stain without one is refused."""
     if not chart.rules.has("pathology.stains"):
@@ -131,15 +155,15 @@ def support_stains(chart: Chart) -> None:
         if not specimen.stains:
             continue
         if not specimen.stain_reason:
+            if not specimen.abstracted("stain_reason"):
+                chart.leave_open(("stain",), "the reason for the stain was not abstracted")
+                continue
             chart.refuse("PATH-2", "No reason for the stain is documented.", kinds=("stain",))
             continue
-        organisms = [s for s in specimen.stains if says(s, table["organisms"])]
-        antibodies = len(specimen.stains) - len(organisms)
-        for code, count in (
-            (table["organism_code"], len(organisms)),
-            (table["first_antibody"], min(antibodies, 1)),
-            (table["further_antibody"], max(antibodies - 1, 0)),
-        ):
+        if reflex(specimen.stain_reason, table["reflex_words"]):
+            chart.refuse("PATH-2", "The stain was done by protocol.", kinds=("stain",))
+            continue
+        for code, count in stain_codes(specimen.stains, table).items():
             counts[code] = counts.get(code, 0) + count
     for code, count in counts.items():
         if count:

@@ -23,14 +23,14 @@ def performer(billed: list[Entry], chart: Chart) -> None:
     by_other = other is not None and other != encounter.rendering_npi
     if not by_other and record.performed_by not in ("npp", "staff"):
         if record.signer_matches_renderer is False:
-            for entry in billed:
-                why = "The signer is not the practitioner billed."
-                entry.notes.append(Note("AUTH-4", why, Verdict.WRONG_CODE, Direction.NONE))
+            signed_by_another(billed)
         return
     if not chart.medicare and record.supervisor_on_site is not False:
         return
     unmet = unmet_conditions(chart)
-    if unmet is None:
+    if unmet is None and record.signer_matches_renderer is False and record.performed_by is None:
+        signed_by_another(billed)
+    elif unmet is None:
         for entry in billed:
             why = "To be settled: the conditions of incident-to were not abstracted."
             entry.notes.append(Note("INC-1", why, severity=Severity.PROMPT))
@@ -40,6 +40,13 @@ def performer(billed: list[Entry], chart: Chart) -> None:
             why = f"Given by another practitioner; incident-to fails: {', '.join(unmet)}."
             entry.notes.append(Note("INC-1", why, None, Direction.OVER))
             entry.share = percent
+
+
+def signed_by_another(billed: list[Entry]) -> None:
+    """Say of every line that another practitioner signed, with nothing of incident-to."""
+    for entry in billed:
+        why = "The signer is not the practitioner billed."
+        entry.notes.append(Note("AUTH-4", why, Verdict.WRONG_CODE, Direction.NONE))
 
 
 def unmet_conditions(chart: Chart) -> list[str] | None:
@@ -87,4 +94,6 @@ def telehealth(billed: list[Entry], chart: Chart) -> None:
         entry.notes.append(Note("TELE-1", why, Verdict.WRONG_CODE, Direction.NONE))
         if modifier not in line.modifiers:
             agreed = entry.agreed[0]
-            entry.agreed[0] = with_modifiers(agreed, (*agreed.modifiers, modifier))
+            others = set(chart.rules.value("modifier.classes")["telehealth"])
+            kept = tuple(m for m in agreed.modifiers if m not in others)
+            entry.agreed[0] = with_modifiers(agreed, (*kept, modifier))

@@ -286,6 +286,7 @@ class Specimen(Part):
     separate_from_mohs: bool | None = None
     stains: tuple[str, ...] | None = None
     stain_reason: str | None = None
+    frozen: bool | None = None
 
 
 class Drug(Part):

@@ -476,6 +476,8 @@ class Reader:
                 parts = [str(behavior), specimen.get("path_dx")]
                 specimen["path_dx"] = ", ".join(part for part in parts if part)
             words = set(re.findall(r"[A-Za-z0-9]+", str(specimen.get("specimen_id", ""))))
+            if "frozen" in {word.lower() for word in words}:
+                specimen.setdefault("frozen", True)
             specimen["specimen_id"] = f"S{number}"
             if "lesion_id" not in specimen and len(named := words & set(self.lesions)) == 1:
                 specimen["lesion_id"] = named.pop()
