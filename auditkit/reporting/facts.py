@@ -15,6 +15,7 @@ from auditkit.errors import AuditkitError, ReportError, SettingsError
 from auditkit.reporting import wording
 from auditkit.reporting.brand import Brand, brand_of
 from auditkit.reporting.jobs import ROOT
+from auditkit.reporting.national import national
 from auditkit.scoring.policies import find_policy
 
 PRACTICE = "practice"
@@ -210,7 +211,9 @@ class Facts:
         return pd.concat([table.head(most - 1), other], ignore_index=True)
 
     def em_levels(self, kind: str) -> pd.DataFrame:
-        """Return code, count, share and group_share of the E/M codes of *kind* in the frame.
+        """Return code, count, share, group_share of the E/M codes of *kind* in the frame.
+
+        With an imported utilisation file there is peer_share as well.
 
         Args:
             kind: a key of `EM_SERIES`. The group is the whole practice, the scope included.
@@ -221,7 +224,18 @@ class Facts:
         table = pd.DataFrame({"code": list(codes), "count": [mine[c] for c in codes]})
         table["share"] = table["count"] / max(1, sum(mine.values()))
         table["group_share"] = [group[c] / max(1, sum(group.values())) for c in codes]
+        peers = national(self.audit, codes)
+        if peers is not None:
+            table["peer_share"] = peers.shares.reindex(codes).to_numpy()
         return table[(table["count"] > 0) | (table["group_share"] > 0)].reset_index(drop=True)
+
+    def em_source(self, kind: str) -> str:
+        """Return the source note of an E/M picture, with the edition that peers are from."""
+        peers = national(self.audit, EM_SERIES[kind])
+        said = "as billed, not only the sample"
+        return self.source(
+            said + (f"; peers from {peers.title}" if peers else ""), whole_frame=True
+        )
 
     def source(self, method: str = "", policy: str | None = None, whole_frame: bool = False) -> str:
         """Return a source note: policy, method, n, N and dates."""

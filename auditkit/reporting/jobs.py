@@ -181,6 +181,10 @@ def fingerprint(audit: Audit, template: Path) -> str:
         path = audit.path(name)
         digest.update(f"{name}:{sha256_of(path) if path.is_file() else 'none'}\n".encode())
     digest.update(sha256_of(template).encode() + brand_of(audit).signature().encode())
+    if audit.settings.reference.store:
+        from auditkit.reporting.national import edition_of
+
+        digest.update(edition_of(audit).encode())
     own = Path(str(resources.files(__package__)))
     for path in sorted(p for p in own.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
         digest.update(f"{path.relative_to(own).as_posix()}:{sha256_of(path)}\n".encode())

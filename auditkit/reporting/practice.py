@@ -17,8 +17,8 @@ from auditkit.reporting.sections import (
     why_these_charts,
 )
 from auditkit.reporting.themes import education, evidence, findings
-from auditkit.scoring.scores import sensitivity, sensitivity_sentence
-from auditkit.stages import encounters_in_frame
+from auditkit.sampling.draw import assign_strata
+from auditkit.scoring.scores import frame_sizes, sensitivity, sensitivity_sentence
 
 __all__ = [
     "closing",
@@ -102,8 +102,12 @@ def rates_picture(facts: Facts) -> object:
 
 def _policies(facts: Facts) -> object:
     """Return what other scoring policies would say of the same findings."""
-    sizes = encounters_in_frame(facts.audit)
-    told = sensitivity(facts.audit.line_results, facts.policy, sizes=sizes)
+    audit = facts.audit
+    sizes = None
+    if audit.plan.purpose != "targeted":
+        strata = assign_strata(audit.frame, audit.plan)
+        sizes = frame_sizes(audit.frame.assign(stratum=strata))
+    told = sensitivity(audit.line_results, facts.policy, sizes=sizes)
     return parts.paragraph(sensitivity_sentence(told, facts.scope), kind="quiet")
 
 
@@ -118,9 +122,8 @@ def providers(facts: Facts) -> Part:
 
 def em_distribution(facts: Facts) -> Part:
     """Return how often each E/M code was billed, and how often with modifier 25."""
-    note = facts.source("as billed, not only the sample", whole_frame=True)
     shown: list[object] = [
-        charts.em_levels(table, "The practice", "", note, kind)
+        charts.em_levels(table, "The practice", "", facts.em_source(kind), kind)
         for kind, table in ((kind, facts.em_levels(kind)) for kind in EM_SERIES)
         if table["count"].sum()
     ]

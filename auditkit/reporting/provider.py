@@ -145,10 +145,9 @@ def dollars_picture(facts: Facts) -> object:
 
 def em_distribution(facts: Facts) -> Part:
     """Return how often each E/M code was billed, beside the practice."""
-    note = facts.source("as billed, not only the sample", whole_frame=True)
     tables = {kind: facts.em_levels(kind) for kind in EM_SERIES}
     pictures: list[object] = [
-        charts.em_levels(table, "This provider", "the practice", note, kind)
+        charts.em_levels(table, "This provider", "the practice", facts.em_source(kind), kind)
         for kind, table in tables.items()
         if table["count"].sum()
     ]

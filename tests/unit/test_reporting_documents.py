@@ -11,7 +11,18 @@ from scipy import stats
 
 from auditkit.audit import Audit
 from auditkit.errors import InputError, ReportError, SettingsError
-from auditkit.reporting import client, executive, group, letter, papers, parts, practice, trend
+from auditkit.reference import Store
+from auditkit.reporting import (
+    client,
+    executive,
+    group,
+    letter,
+    papers,
+    parts,
+    practice,
+    provider,
+    trend,
+)
 from auditkit.reporting.brand import CONTRAST, brand_of, contrast
 from auditkit.reporting.facts import PRACTICE, Facts
 from auditkit.reporting.peers import signals
@@ -235,12 +246,12 @@ def test_repeat_findings_are_those_found_twice(quarters):
     seen = {}
     for each in audits:
         found = pd.read_csv(each.path("findings.csv"))
-        for provider, family in set(
+        for who, family in set(
             found.loc[found["severity"] == "error", ["provider_id", "family"]].itertuples(
                 index=False
             )
         ):
-            seen[provider, family] = seen.get((provider, family), 0) + 1
+            seen[who, family] = seen.get((who, family), 0) + 1
 
     table = repeats(audits)
 
@@ -351,3 +362,32 @@ def test_lines_without_a_price_are_said_to_be_unknown(tmp_path):
     assert "3 lines of 72 have no allowed amount" in words(
         parts.Part("", practice.dollars_picture(Facts(Audit(folder), PRACTICE)))
     )
+
+
+def test_peers_of_the_country_stand_beside_where_a_file_was_imported(tmp_path):
+    """Shares are the specialty's services by code; without a complete file there are none."""
+    folder = build(tmp_path / "q")
+    settings = folder / "audit.toml"
+    settings.write_text(settings.read_text() + '\n[reference]\nstore = "../editions"\n')
+    assert "peer_share" not in Facts(Audit(folder), "P01").em_levels("Established patients")
+    head = "Rndrng_NPI,Rndrng_Prvdr_State_Abrvtn,Rndrng_Prvdr_Type,HCPCS_Cd,HCPCS_Desc,"
+    head += "Place_Of_Srvc,Tot_Benes,Tot_Srvcs,Tot_Bene_Day_Srvcs,Avg_Mdcr_Alowd_Amt\n"
+    derm = "Dermatology"
+    rows = [(derm, "99213", 60), (derm, "99214", 20), (derm, "99214", 20), (derm, "17000", 500)]
+    rows.append(("Cardiology", "99213", 900))
+    lines = [f"1,NY,{kind},{code},x,O,20,{n},20,90.00\n" for kind, code, n in rows]
+    source = tmp_path / "MUP_PHY_R25_P05_V20_D23_Prov_Svc.csv"
+    source.write_text(head + "".join(lines))
+    Store(tmp_path / "editions").add(source)
+
+    facts = Facts(Audit(folder), "P01")
+    table = facts.em_levels("Established patients").set_index("code")
+
+    assert table["peer_share"].to_dict() == {"99212": 0, "99213": 0.6, "99214": 0.4, "99215": 0}
+    assert "peers from Medicare utilisation by provider and service, 2023" in facts.em_source(
+        "Established patients"
+    )
+    assert "peers from" not in facts.em_source("New patients")
+    text = words(provider.em_distribution(facts))
+    assert "Medicare, same specialty" in text
+    assert re.search(r"99213 \d+ [\d.]+ % [\d.]+ % 60\.0 %", text)

@@ -7,6 +7,7 @@ from auditkit.reporting import wording
 from auditkit.reporting.drawing import (
     GROUP,
     INK,
+    RULE,
     SUBJECT,
     Chart,
     beside,
@@ -21,12 +22,16 @@ from auditkit.reporting.drawing import (
 )
 from auditkit.reporting.parts import Column, records
 
+#: The name of peers in the country.
+PEERS = "Medicare, same specialty"
+
 
 def em_levels(table: pd.DataFrame, who: str, group: str, source: str, title: str) -> Chart:
     """Return bars of the share of visits at each E/M code, beside the group if there is one.
 
     Args:
-        table: code, count, share, group_share (fractions of the visits of that kind).
+        table: code, count, share, group_share (fractions of the visits of that kind), and
+            peer_share where shares of the country are known.
         who: the subject's name.
         group: the group's name; nothing when there is no group.
         source: the source note.
@@ -34,6 +39,9 @@ def em_levels(table: pd.DataFrame, who: str, group: str, source: str, title: str
     """
     rows = records(table)
     series = [("share", SUBJECT, who)] + ([("group_share", GROUP, group)] if group else [])
+    national = "peer_share" in table
+    if national:
+        series.append(("peer_share", RULE, PEERS))
     width = 0.76 / len(series)
     with canvas(1.75, left=0.55, right=0.05, top=0.45) as (figure, axes):
         tallest = 0.1
@@ -53,7 +61,7 @@ def em_levels(table: pd.DataFrame, who: str, group: str, source: str, title: str
         axes.grid(axis="x", visible=False)
         axes.spines["left"].set_visible(False)
         figure.text(0.005, 1.0, title, fontsize=11, fontweight="bold", va="top")
-        figure.legend(loc="upper right", bbox_to_anchor=(1.0, 1.015), ncols=2, borderaxespad=0)
+        figure.legend(loc="upper right", bbox_to_anchor=(1.0, 1.015), ncols=3, borderaxespad=0)
         svg = svg_of(figure)
     shown = pd.DataFrame({
         "code": [row["code"] for row in rows],
@@ -61,8 +69,12 @@ def em_levels(table: pd.DataFrame, who: str, group: str, source: str, title: str
         "share": [wording.percent(row["share"]) for row in rows],
         "group": [wording.percent(row["group_share"]) for row in rows],
     })  # fmt: skip
+    if national:
+        shown["peers"] = [wording.percent(row["peer_share"]) for row in rows]
     told = "; ".join(
-        f"{r['code']}: {r['share']}" + (f" ({group} {r['group']})" if group else "")
+        f"{r['code']}: {r['share']}"
+        + (f" ({group} {r['group']})" if group else "")
+        + (f" ({PEERS} {r['peers']})" if national else "")
         for r in records(shown)
     )
     columns = (
@@ -78,7 +90,11 @@ def em_levels(table: pd.DataFrame, who: str, group: str, source: str, title: str
         "patients differ.",
         source,
         shown,
-        (*columns, Column("group", capital(group), "number")) if group else columns,
+        (
+            *columns,
+            *([Column("group", capital(group), "number")] if group else []),
+            *([Column("peers", capital(PEERS), "number")] if national else []),
+        ),
     )
 
 
