@@ -160,7 +160,8 @@ def amounts(
     if bad.size:
         raise StatisticsError(
             argument,
-            f"must hold numbers only; {positions(bad)} is blank, text or not finite. "
+            f"must hold numbers only; {positions(bad)} {'is' if bad.size == 1 else 'are'} blank, "
+            "text or not finite. "
             "Enter 0 where the amount is zero.",
         )
     if nonnegative and (negative := np.flatnonzero(found < 0)).size:
