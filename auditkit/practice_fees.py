@@ -7,7 +7,7 @@ keeps the first two with their source, so that a finding's dollars can be checke
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -107,12 +107,13 @@ class PracticeFees:
         national = self.otherwise.fee(code, component, dos)
         if office is None and facility is None:
             return national
-        days = national.global_days if national else ""
-        return Fee(
-            office if office is not None else national.nonfacility if national else Decimal("NaN"),
-            facility if facility is not None else national.facility if national else Decimal("NaN"),
-            days,
-            "the practice's own prices",
+        unknown = Decimal("NaN")
+        known = national or Fee(unknown, unknown, "", "")
+        return replace(
+            known,
+            nonfacility=office if office is not None else known.nonfacility,
+            facility=facility if facility is not None else known.facility,
+            edition="the practice's own prices",
         )
 
     def global_days(self, code: str, dos: date) -> str | None:

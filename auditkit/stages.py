@@ -190,9 +190,7 @@ def make_scores(audit: Audit) -> Products:
     """Score the line results, and project the dollars where the plan allows it."""
     refuse_unfinished(audit)
     scores = score(audit.line_results, sizes=units_in_frame(audit))
-    estimate = project(
-        audit.line_results, audit.sample, audit.strata, audit.plan, audit.frame
-    )
+    estimate = project(audit.line_results, audit.sample, audit.strata, audit.plan, audit.frame)
     return {"scores.csv": table_bytes(scores), "estimate.json": json_bytes(estimate)}
 
 

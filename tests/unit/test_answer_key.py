@@ -19,9 +19,9 @@ from auditkit.reference import Editions, Store
 #: Kinds of planted error that only a user's editions of CMS files can show: edits between codes.
 NEEDS_EDITIONS = {"mod59_left_out"}
 #: Bilateral indicators stand in a fee schedule edition, and the practice's own prices carry none.
-NEEDS_INDICATORS = {"mod50_on_lesions"}
+NEEDS_INDICATORS: set[str] = set()
 #: The engine adds the right modifier to these visits and keeps the wrong one beside it.
-WRONG_MODIFIER_KEPT = {"telephone_as_video"}
+WRONG_MODIFIER_KEPT: set[str] = set()
 #: One planted error can break two rules; either family, or both, answers for it. An add-on without
 #: its first code is an edit where editions are in use, and a count or stage left out everywhere.
 ALSO = {"addon_without_first": {"LESION_COUNT"}, "mohs_first_stage_left_out": {"MOHS"}}

@@ -131,7 +131,8 @@ def test_nothing_of_one_notebook_reaches_the_next(tmp_path):
     look = notebook_of(
         "import os, sys, builtins, pandas as pd, matplotlib as mpl, numpy as np, auditkit\n"
         "print(pd.get_option('display.max_rows'), mpl.rcParams['font.size'],"
-        " os.environ.get('LEAK'), hasattr(builtins, 'leak'), hasattr(sys, 'leak'), 'leak_global' in globals(),"
+        " os.environ.get('LEAK'), hasattr(builtins, 'leak'), hasattr(sys, 'leak'),"
+        " 'leak_global' in globals(),"
         " hasattr(pd.DataFrame, 'leak'), os.getcwd() == '/', '/leak' in sys.path,"
         " hasattr(auditkit, 'leak'))\nprint(np.random.random(), file=sys.stderr)"
     )
