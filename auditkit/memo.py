@@ -254,6 +254,8 @@ def _computation(audit: Audit) -> str:
             f"${each['upper']:,.2f}, one-sided lower limit ${each['lower_one_sided']:,.2f}."
         )
         parts += [f"Note: {warning}" for warning in each["warnings"]]
+    if found["overpayment"].get("sensitivity_sentence"):
+        parts.append(found["overpayment"]["sensitivity_sentence"])
     return "\n\n".join(parts)
 
 
