@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from auditkit.edits.edit import Edit, Stage
+from auditkit.edits.editions import Stored
 from auditkit.edits.engine import KEPT, NAMED_LINES, SIGNALS
 from auditkit.edits.facts import Facts
 from auditkit.edits.forms import given
@@ -37,12 +38,12 @@ class DuckEngine:
     name = "duckdb"
 
     def __init__(
-        self, memory_limit: str = "4GB", threads: int | None = None, out: Path | None = None
+        self, memory_limit: str = "1250MB", threads: int | None = None, out: Path | None = None
     ) -> None:
         """Prepare an engine that keeps within *memory_limit* and spills the rest to disk.
 
         Args:
-            memory_limit: such as "4GB".
+            memory_limit: such as "4GB"; what is held beyond it goes to disk.
             threads: how many threads; all by default.
             out: a folder for the signals as Parquet; else they are returned.
         """
@@ -50,6 +51,7 @@ class DuckEngine:
         self._connection = duckdb.connect()
         # Nothing is fetched from the network while claims are screened.
         self._run("set autoinstall_known_extensions = false")
+        self._run("set enable_progress_bar = false")
         self._run("set memory_limit = ?", memory_limit)
         self._run("set temp_directory = ?", str(self._spill))
         self._run("set preserve_insertion_order = false")
@@ -99,12 +101,28 @@ class DuckEngine:
                 self._connection.unregister("listed")
                 self._kinds.add(kind)
 
-    def table(self, name: str, content: pa.Table) -> None:
+    def table(self, name: str, content: pa.Table | Stored) -> None:
         """Keep a small or reference table under *name*, its codes as enumerations."""
+        if isinstance(content, Stored):
+            self._connection.read_parquet(str(content.path)).create_view("stored")
+            self._keep(name, content.text)
+            self._run("drop view stored")
+            return
         self._connection.register("given", content)
-        columns = ", ".join(self._encoded(column, column) for column in content.column_names)
-        self._run(f"create or replace table {name} as select {columns} from given")
+        self._keep(name, "select * from given")
         self._connection.unregister("given")
+
+    def _keep(self, name: str, text: str) -> None:
+        """Keep the result of *text* as a table, without rows whose codes no claim has."""
+        columns = [row[0] for row in self._run(f"describe {text}").fetchall()]
+        wanted = ", ".join(self._encoded(column, column) for column in columns)
+        kept = "".join(
+            f" and {column} is not null" for column in ("column1", "column2") if column in columns
+        )
+        self._run(
+            f"create or replace table {name} as select * from (select {wanted} from "
+            f"({text})) where true{kept}"
+        )
 
     def lines(self, text: str) -> None:
         """Keep the lines as a narrow table; the row number is the line's own."""

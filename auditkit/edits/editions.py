@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,6 @@ from auditkit.edits.coverage_tables import (
 )
 from auditkit.reference import Edition, Store
 from auditkit.reference.kinds import CUMULATIVE
-from auditkit.reference.periods import OPEN_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Window:
     edition: Edition
     first_day: date
     last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A reference table that an engine reads itself: a Parquet file, and the query over ``stored``
+    that gives the table its columns."""
+
+    path: Path
+    text: str
 
 
 def windows(store: Store, kind: str) -> tuple[Window, ...]:
@@ -105,7 +115,7 @@ class Reference:
             )
         return self._windows[kind]
 
-    def table(self, name: str) -> pa.Table:
+    def table(self, name: str) -> "pa.Table | Stored":
         """Return the reference table *name* of the edits' texts; empty without an edition."""
         return BUILDERS[name](self)
 
@@ -151,31 +161,21 @@ def _dated_schema(*columns: str) -> pa.Schema:
     )
 
 
-def _ptp(reference: Reference) -> pa.Table:
-    coded = ("column1", "column2", "modifier_indicator")
-    names = [*coded, "first_day", "last_day", "edition"]
+def _ptp(reference: Reference) -> "Stored | pa.Table":
+    """Return the pairs as they are stored: millions of rows that only the engine should read."""
+    columns = "column1, column2, modifier_indicator, first_day"
     for one in reference.windows("ptp"):
-        rows = reference.store.table(one.edition.id, "ptp").select(names[:5])
-        rows = rows.unify_dictionaries()
-        for column in ("column1", "column2"):
-            rows = rows.filter(_holds(rows[column].combine_chunks(), reference.codes))
-        last = pc.min_element_wise(
-            pc.fill_null(rows["last_day"], OPEN_END), pa.scalar(one.last_day, pa.date32())
-        )
-        columns = [
-            *(rows[name] for name in coded),
-            rows["first_day"],
-            last,
-            _repeat(one.edition.id, rows, pa.string()),
-        ]
         # No kind of edition that restates its history has more than one window.
-        return pa.table(columns, names=names)
-    return _dated_schema(*coded).empty_table()
-
-
-def _holds(values: pa.DictionaryArray, wanted: pa.Array) -> pa.Array:
-    """Return for each of *values* whether it is *wanted*, asking once per distinct value."""
-    return pc.take(pc.is_in(values.dictionary, wanted), values.indices)
+        last = f"date '{one.last_day.isoformat()}'"
+        text = (
+            f"select {columns}, case when last_day < {last} then last_day else {last} end "
+            f"as last_day, '{one.edition.id}' as edition from stored "
+            f"where modifier_indicator <> '9' "
+            f"and first_day <= date '{reference.last_day.isoformat()}' "
+            f"and (last_day is null or last_day >= date '{reference.first_day.isoformat()}')"
+        )
+        return Stored(reference.store.path(one.edition.id, "ptp"), text)
+    return _dated_schema("column1", "column2", "modifier_indicator").empty_table()
 
 
 def _mue(reference: Reference) -> pa.Table:
@@ -315,7 +315,7 @@ def _nppes_taxonomies(reference: Reference) -> pa.Table:
 
 
 #: How each reference table of the edits' texts is made.
-BUILDERS: dict[str, Callable[[Reference], pa.Table]] = {
+BUILDERS: dict[str, Callable[[Reference], Any]] = {
     "ptp": _ptp,
     "mue": _mue,
     "addon": _addon,

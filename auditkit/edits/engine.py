@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from auditkit.edits.edit import Edit, Stage
+from auditkit.edits.editions import Stored
 from auditkit.edits.facts import Facts
 
 
@@ -27,7 +28,7 @@ class Engine(Protocol):
         """Return the small result of *text*."""
         ...
 
-    def table(self, name: str, content: pa.Table) -> None:
+    def table(self, name: str, content: pa.Table | Stored) -> None:
         """Keep a small or reference table under *name*."""
         ...
 

@@ -56,7 +56,8 @@ ALWAYS = {
     "claim_id": "c.claim_id",
     "line": "c.line",
     "patient": "c.patient_key",
-    "rendering": "c.rendering_npi",
+    # Taken from the providers, where an engine may hold it as an enumeration.
+    "rendering": "p.rendering",
     "party": "p.party",
     "dos": "c.dos_from",
     "code": "c.code",
@@ -168,7 +169,7 @@ def lines_text(
             parts[name] = ON_DEMAND[name]
         elif name == "dx_list":
             parts[name] = dx_list(present)
-    joins = ["left join providers p on p.rendering = c.rendering_npi"]
+    joins = ["join providers p on p.rendering = c.rendering_npi"]
     if not one_group_each:
         joins.append(" and p.billing = c.billing_npi")
     if "days" in columns:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from auditkit.codes import Modifier, Npi
@@ -30,60 +31,44 @@ def pack(name: str) -> dict[str, Any]:
         return tomllib.load(stream)
 
 
-def in_ranges(code: str, ranges: Sequence[Sequence[str]]) -> bool:
-    """Return whether *code* lies in one of the ranges of codes of its own length and kind."""
-    return any(
-        low <= code <= high and code[-1:].isdigit() == high[-1:].isdigit() for low, high in ranges
-    )
+def in_ranges(codes: Sequence[str], ranges: Sequence[Sequence[str]]) -> np.ndarray:
+    """Return for each code whether it lies in one of the ranges of codes of its kind.
+
+    A range of numbers takes in numbers only: 0001U is not between 00010 and 00020.
+    """
+    given = np.asarray(codes, "U5")
+    numbered = np.char.isdigit(given) if len(given) else np.zeros(0, bool)
+    inside = np.zeros(len(given), bool)
+    for low, high in ranges:
+        alike = numbered if high.isdigit() else ~numbered
+        if high[-1:].isalpha():
+            alike = alike & np.char.endswith(given, high[-1])
+        inside |= (given >= low) & (given <= high) & alike
+    return inside
 
 
-def code_facts(codes: Iterable[str], schedule: pd.DataFrame) -> pd.DataFrame:
+def code_facts(codes: Sequence[str], schedule: pd.DataFrame) -> pd.DataFrame:
     """Return one row per code with what it is, by number and by the fee schedule.
 
     Args:
         codes: the codes that the claims hold.
-        schedule: fee-schedule rows with code, modifier, global_days and multiple.
+        schedule: fee-schedule rows with code, modifier and global_days.
     """
-    own = schedule[schedule["modifier"] == ""] if len(schedule) else schedule
+    own = schedule[schedule["modifier"] == ""]
     surgical = set(own.loc[own["global_days"].isin(["000", "010", "090"]), "code"])
     add_on = set(own.loc[own["global_days"] == "ZZZ", "code"])
     classes = {name: one["ranges"] for name, one in pack("codes").items()}
-    kinds = ("office_visit", "hospital_visit", "emergency_visit", "nursing_visit", "home_visit")
-    rows = [
-        {
-            "code": code,
-            **{
-                name: in_ranges(code, classes[name])
-                for name in ("visit", "new_patient", "drug", "often_multiple_dose")
-            },
-            "face_to_face": not in_ranges(code, classes["not_face_to_face"]),
-            "visit_kind": next(
-                (
-                    kind
-                    for kind in kinds
-                    if kind in pack("places")["expected"] and in_ranges(code, classes[kind])
-                ),
-                None,
-            ),
-            "global_procedure": code in surgical,
-            "add_on": code in add_on,
-        }
-        for code in codes
-    ]
-    return pd.DataFrame(
-        rows,
-        columns=[
-            "code",
-            "visit",
-            "new_patient",
-            "drug",
-            "often_multiple_dose",
-            "face_to_face",
-            "visit_kind",
-            "global_procedure",
-            "add_on",
-        ],
-    )
+    facts = pd.DataFrame({"code": list(codes)})
+    for name in ("visit", "new_patient", "drug", "often_multiple_dose"):
+        facts[name] = in_ranges(codes, classes[name])
+    facts["face_to_face"] = ~in_ranges(codes, classes["not_face_to_face"])
+    kinds = np.full(len(facts), None, object)
+    for kind in pack("places")["expected"]:
+        kinds[in_ranges(codes, classes[kind])] = kind
+    facts["visit_kind"] = kinds
+    facts["global_procedure"] = facts["code"].isin(surgical)
+    facts["add_on"] = facts["code"].isin(add_on)
+    return facts
 
 
 def modifier_sets(sets: Iterable[str], level2: pd.DataFrame | None) -> pd.DataFrame:
@@ -94,9 +79,9 @@ def modifier_sets(sets: Iterable[str], level2: pd.DataFrame | None) -> pd.DataFr
         level2: modifiers of HCPCS Level II with code, first_day, last_day; None where the store
             has no HCPCS edition, and then no letter modifier is called invalid.
     """
-    known = _modifier_dates("cpt")
-    ncci = {name: start for name, (start, _) in _modifier_dates("ncci").items()}
-    distinguishing = set(_modifier_dates("distinguishing"))
+    known = modifier_dates("cpt")
+    ncci = {name: start for name, (start, _) in modifier_dates("ncci").items()}
+    distinguishing = set(modifier_dates("distinguishing"))
     letters = (
         None
         if level2 is None
@@ -156,7 +141,8 @@ def _modifier_set(
     }
 
 
-def _modifier_dates(kind: str) -> dict[str, tuple[date, date]]:
+def modifier_dates(kind: str) -> dict[str, tuple[date, date]]:
+    """Return the modifiers of a *kind* of the pack with the days between which they are so."""
     return {
         modifier: (entry["from"], entry.get("to", OPEN_END))
         for entry in pack("modifiers")[kind]
@@ -231,17 +217,15 @@ def expected_places() -> pd.DataFrame:
     )
 
 
-def class_codes(codes: Iterable[str]) -> pd.DataFrame:
+def class_codes(codes: Sequence[str]) -> pd.DataFrame:
     """Return the codes that have a class of diagnoses, with the relation and its severity."""
-    return pd.DataFrame(
-        [
-            (code, entry["name"], "only" if "only" in entry else "never", entry["severity"])
-            for code in codes
-            for entry in pack("diagnoses")["class"]
-            if in_ranges(code, entry["codes"])
-        ],
-        columns=["code", "class", "relation", "severity"],
-    )
+    rows = [
+        (code, entry["name"], "only" if "only" in entry else "never", entry["severity"])
+        for entry in pack("diagnoses")["class"]
+        for code, inside in zip(codes, in_ranges(codes, entry["codes"]), strict=True)
+        if inside
+    ]
+    return pd.DataFrame(rows, columns=["code", "class", "relation", "severity"])
 
 
 def class_diagnoses(diagnoses: Iterable[str]) -> pd.DataFrame:

@@ -150,8 +150,8 @@ class Tables:
 
     def provide_for(self, edit: Edit) -> None:
         """Give the engine the tables that the text of *edit* names."""
-        words = set(re.findall(r"\b\w+\b", edit.text))
-        for name in sorted(words & (BUILDERS.keys() | OWN.keys())):
+        named = set(re.findall(r"\b(?:from|join)\s+(\w+)", edit.text))
+        for name in sorted(named & (BUILDERS.keys() | OWN.keys())):
             self.provide(name)
 
     def provide(self, name: str) -> None:
@@ -182,11 +182,7 @@ def _arrow(frame: pd.DataFrame, **kinds: pa.DataType) -> pa.Table:
 
 def _flags(frame: pd.DataFrame, **kinds: pa.DataType) -> pa.Table:
     """Return *frame* as Arrow, its columns of true and false as such."""
-    found = {
-        name: pa.bool_()
-        for name in frame.columns
-        if len(frame) and frame[name].map(lambda one: isinstance(one, bool)).all()
-    }
+    found = {name: pa.bool_() for name in frame.columns if frame[name].dtype == bool}
     return _arrow(frame, **(found | kinds))
 
 

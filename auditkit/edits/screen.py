@@ -83,7 +83,7 @@ def screening(
     engine: str | None = None,
     *,
     state: str | None = None,
-    memory_limit: str = "4GB",
+    memory_limit: str = "1250MB",
     threads: int | None = None,
     out: str | os.PathLike[str] | None = None,
 ) -> Screening:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from auditkit.edits.edit import Edit, Stage
+from auditkit.edits.editions import Stored
 from auditkit.edits.engine import KEPT, NAMED_LINES, SIGNALS
 from auditkit.edits.facts import Facts
 from auditkit.edits.forms import given
@@ -80,9 +81,13 @@ class SparkEngine:
     def enumerate(self, facts: Facts) -> None:
         """Spark keeps the values as they are."""
 
-    def table(self, name: str, content: pa.Table) -> None:
+    def table(self, name: str, content: pa.Table | Stored) -> None:
         """Keep a small or reference table under *name*."""
-        self._view(name, self._active().createDataFrame(_plain(content)))
+        if isinstance(content, Stored):
+            self._view("stored", self._active().read.parquet(str(content.path)))
+            self._view(name, self._sql(content.text))
+        else:
+            self._view(name, self._active().createDataFrame(_plain(content)))
 
     def lines(self, text: str) -> None:
         """Keep the lines, each with a number of its own that does not change."""

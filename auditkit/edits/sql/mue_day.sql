@@ -7,6 +7,13 @@ join lines l
   on l.patient = r.patient and l.dos = r.dos and l.rendering = r.rendering and l.code = r.code
 group by l.patient, l.dos, l.rendering, l.code
 
+-- stage: high
+-- Lines above the least value that their code has had; few are.
+select l.line_id, l.code, l.dos, l.units, l.days
+from lines l
+join (select code, min(units_allowed) as least from mue group by code) f on f.code = l.code
+where l.units > f.least
+
 -- stage: lines_over
 -- Every line of a day that is over, and every line that is over by itself.
 select l.line_id, m.units_allowed, m.mai, m.edition
@@ -18,12 +25,12 @@ where m.mai in ('2', '3')
   and d.dos between m.first_day and m.last_day
   and d.units > m.units_allowed * d.days
 union
-select l.line_id, m.units_allowed, m.mai, m.edition
-from lines l
-join mue m on m.code = l.code
+select h.line_id, m.units_allowed, m.mai, m.edition
+from high h
+join mue m on m.code = h.code
 where m.mai in ('2', '3')
-  and l.dos between m.first_day and m.last_day
-  and l.units > m.units_allowed * l.days
+  and h.dos between m.first_day and m.last_day
+  and h.units > m.units_allowed * h.days
 
 -- stage: signals
 select
