@@ -38,7 +38,7 @@ CATEGORIES: Mapping[str, str] = {
 
 #: Measures in the order in which reports show them, with their short names.
 MEASURES: Mapping[str, str] = {
-    "encounter_accuracy": "Encounters without a counted error",
+    "encounter_accuracy": "Encounters without counted error",
     "line_accuracy": "Billed lines agreed",
     "dollar_accuracy_gross": "Dollars agreed, gross",
     "over_rate": "Lines overcoded",

@@ -108,7 +108,7 @@ def test_a_practice_of_one_is_compared_with_nobody(tmp_path):
 
     assert group.group_of(alone).comparison is None
     assert "nobody to compare with" in words(practice.providers(alone))
-    assert "Encounters without a counted error" in words(executive.picture(alone))
+    assert "Encounters without counted error" in words(executive.picture(alone))
 
 
 def test_a_large_practice_gets_one_picture(tmp_path):

@@ -43,7 +43,9 @@ def rates(table: pd.DataFrame, who: str, source: str, group: str = "") -> Chart:
         for place, row in zip(places, rows, strict=True):
             axes.plot([row["lower"], row["upper"]], [place, place], **_BAND)
             if group:
-                axes.plot(row["group_rate"], place, "|", color=INK, ms=19, mew=2, zorder=3)
+                axes.plot(
+                    row["group_rate"], place, "|", color=INK, ms=19, mew=2, zorder=3, clip_on=False
+                )
             axes.plot(row["rate"], place, "o", **_DOT)
             said = wording.interval(row["lower"], row["upper"])
             beside(axes, place, f"{wording.percent(row['rate'])}\n{said}")
@@ -86,7 +88,9 @@ def rates(table: pd.DataFrame, who: str, source: str, group: str = "") -> Chart:
 _BAND: dict[str, Any] = {
     "color": SUBJECT, "lw": 6, "alpha": 0.32, "solid_capstyle": "butt", "zorder": 2,
 }  # fmt: skip
-_DOT: dict[str, Any] = {"color": SUBJECT, "ms": 8, "mec": "white", "mew": 1.2, "zorder": 4}
+_DOT: dict[str, Any] = {
+    "color": SUBJECT, "ms": 8, "mec": "white", "mew": 1.2, "zorder": 4, "clip_on": False,
+}  # fmt: skip
 
 
 def _places(kinds: list[str]) -> list[float]:
@@ -104,7 +108,7 @@ def _mark_kinds(axes: Axes, places: list[float], rows: list[dict[str, Any]]) -> 
     for kind in dict.fromkeys(row["better"] for row in rows):
         first = next(p for p, row in zip(places, rows, strict=True) if row["better"] == kind)
         axes.annotate(
-            f"{kind} is better", (0, first + 0.34), xytext=(-5, 0), textcoords="offset points",
+            f"{kind} is better", (0, first + 0.34), xytext=(-9, 0), textcoords="offset points",
             ha="right", fontsize=8.5, color=MUTED, style="italic",
         )  # fmt: skip
 
@@ -140,7 +144,10 @@ def forest(table: pd.DataFrame, group_rate: float, group: str, what: str, source
             colour = SUBJECT if row["apart"] else GROUP
             axes.plot([row["lower"], row["upper"]], [place, place], color=colour, lw=2.2, zorder=2)
             fill = colour if row["apart"] else "white"
-            axes.plot(row["rate"], place, "o", ms=7, color=fill, mec=colour, mew=1.8, zorder=3)
+            axes.plot(
+                row["rate"], place, "o", ms=7, color=fill, mec=colour, mew=1.8, zorder=3,
+                clip_on=False,
+            )  # fmt: skip
             said = wording.interval(row["lower"], row["upper"])
             beside(axes, place, f"{wording.percent(row['rate'])}  ({said})")
         legend(figure, axes, [

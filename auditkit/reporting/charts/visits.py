@@ -115,7 +115,7 @@ def modifier_25(table: pd.DataFrame, group_rate: float, group: str, source: str)
         axes.axvline(group_rate, color=INK, lw=1.3, zorder=1)
         for place, row in zip(places, rows, strict=True):
             axes.plot([row["lower"], row["upper"]], [place, place], color=SUBJECT, lw=5, alpha=0.32)
-            axes.plot(row["rate"], place, "o", color=SUBJECT, ms=7, mec="white")
+            axes.plot(row["rate"], place, "o", color=SUBJECT, ms=7, mec="white", clip_on=False)
             beside(axes, place, f"{wording.percent(row['rate'])}  ({row['count']} of {row['n']})")
         legend(figure, axes, [
             axes.plot([], [], "o", color=SUBJECT, ms=7, label="share")[0],
