@@ -13,6 +13,7 @@ from typing import IO, Any
 import pandas as pd
 
 from auditkit.errors import InputError, Problem, SettingsError
+from auditkit.privacy import make_folder
 
 _BLOCK = 1 << 20
 
@@ -32,7 +33,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
     Until then the old file stands; after an error nothing is left behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     temporary = Path(name)
     try:

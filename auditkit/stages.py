@@ -19,7 +19,7 @@ from auditkit.errors import InputError, Problem, ProjectionRefusedError, StageEr
 from auditkit.estimate import project
 from auditkit.files import json_bytes, read_json, sha256_of, table_bytes
 from auditkit.practice_fees import price_table
-from auditkit.privacy import keyed_id, read_key
+from auditkit.privacy import CROSSWALK, QUOTES, crosswalk, read_key, without_identifiers
 from auditkit.sampling.draw import assign_strata, draw
 from auditkit.sampling.frame import Frame, build_frame, frame_hash, unit_ids
 from auditkit.scoring import score
@@ -120,8 +120,8 @@ def make_sample(audit: Audit) -> Products:
 def collect_charts(audit: Audit) -> Products:
     """Gather, for each drawn unit, its billed lines, the patient's history, and the record.
 
-    Patient keys and claim numbers stay behind in `private/crosswalk.csv`; every other file names
-    them by keyed ids.
+    Patient keys, claim numbers, dates of birth and words of notes stay behind in `private/`; every
+    other file names patients and claims by keyed ids.
     """
     everything = universe(audit)
     key = read_key(audit.input_path(audit.settings.privacy.key_file))
@@ -134,14 +134,13 @@ def collect_charts(audit: Audit) -> Products:
     lines = lines.sort_values(["encounter_id", "encounter_line"], ignore_index=True)
     records = _records(audit, lines)
     return {
-        "lines.csv": table_bytes(_without_identifiers(lines, key)),
-        "history.csv": table_bytes(_without_identifiers(history_of(lines, everything), key)),
+        "lines.csv": table_bytes(without_identifiers(lines, key)),
+        "history.csv": table_bytes(without_identifiers(history_of(lines, everything), key)),
         "documentation.jsonl": records.as_bytes(),
         "charts.csv": table_bytes(records.status(lines)),
         "prices.csv": table_bytes(price_table(everything, _fee_file(audit))),
-        "private/crosswalk.csv": table_bytes(
-            lines[["encounter_id", "encounter_line", "patient_key", "claim_id", "line"]]
-        ),
+        CROSSWALK: table_bytes(crosswalk(lines)),
+        QUOTES: records.quotes_as_bytes(),
     }
 
 
@@ -155,15 +154,6 @@ def history_of(lines: pd.DataFrame, everything: pd.DataFrame) -> pd.DataFrame:
     columns = [c for c in everything.columns if c != "unit_id"]
     found = everything.loc[mine, columns]
     return found.sort_values(["encounter_id", "encounter_line"], ignore_index=True)
-
-
-def _without_identifiers(lines: pd.DataFrame, key: bytes) -> pd.DataFrame:
-    """Return *lines* with keyed ids in place of patient keys and claim numbers."""
-    named = lines.copy()
-    for column, kind in (("patient_key", "patient"), ("claim_id", "claim")):
-        ids = {name: keyed_id(key, kind, name) for name in lines[column].unique()}
-        named[column] = lines[column].map(ids)
-    return named
 
 
 def _fee_file(audit: Audit) -> Path | None:
@@ -241,7 +231,7 @@ STAGES = (
         "collect", "gather lines, history and records of the drawn charts",
         (SETTINGS, PLAN, "sample.csv"),
         ("lines.csv", "history.csv", "documentation.jsonl", "charts.csv",
-         "prices.csv", "private/crosswalk.csv"), collect_charts,
+         "prices.csv", CROSSWALK, QUOTES), collect_charts,
         takes_inputs=("claims", "providers", "mapping", "documentation", "fees"),
     ),
     Stage(

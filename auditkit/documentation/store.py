@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.errors import InputError, Problem
-from auditkit.privacy import keyed_id
+from auditkit.privacy import keyed_id, quotes_apart
 
 #: One line may not be longer than this many characters; a longer one is damage or an attack.
 LONGEST_LINE = 2_000_000
@@ -33,13 +33,24 @@ class Documentation:
         return {e: DocumentedEncounter.model_validate(r) for e, r in self.records.items()}
 
     def as_bytes(self) -> bytes:
-        """Return JSON Lines with sorted keys; patient keys are replaced by the encounter id."""
+        """Return JSON Lines with sorted keys; patient keys are replaced by the encounter id.
+
+        Words quoted from the notes are left out; `quotes_as_bytes` has them.
+        """
         rows = []
         for encounter_id, record in self.records.items():
-            kept = {k: v for k, v in record.items() if k not in _NATURAL_KEY}
-            row = {"encounter_id": encounter_id} | kept
-            rows.append(json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n")
-        return "".join(rows).encode()
+            open_part, _ = quotes_apart(record)
+            kept = {k: v for k, v in open_part.items() if k not in _NATURAL_KEY}
+            rows.append({"encounter_id": encounter_id} | kept)
+        return _json_lines(rows)
+
+    def quotes_as_bytes(self) -> bytes:
+        """Return the words quoted from the notes as JSON Lines: encounter, place, quote."""
+        return _json_lines(
+            {"encounter_id": encounter_id} | words
+            for encounter_id, record in self.records.items()
+            for words in quotes_apart(record)[1]
+        )
 
     def status(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Return each chart's status, one row per encounter of *lines*.
@@ -57,6 +68,13 @@ class Documentation:
         if record is None:
             return "not_abstracted"
         return "abstracted" if record["record"].get("present", True) else "record_missing"
+
+
+def _json_lines(rows: Iterable[dict[str, Any]]) -> bytes:
+    """Return one JSON object a line, with sorted keys."""
+    return "".join(
+        json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n" for row in rows
+    ).encode()
 
 
 _NATURAL_KEY = ("patient_key", "rendering_npi", "dos")

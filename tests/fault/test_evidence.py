@@ -16,8 +16,8 @@ def failing(folder, recompute=True):
 
 
 def flip_one_bit(path, rng):
-    """Change one bit of the file, anywhere."""
-    content = bytearray(path.read_bytes())
+    """Change one bit of the file, anywhere; an empty file gets a byte."""
+    content = bytearray(path.read_bytes() or b"\0")
     content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
     path.write_bytes(bytes(content))
 
@@ -36,8 +36,9 @@ def evidence_files():
     return [
         "attrition.csv", "audit.toml", "charts.csv", "documentation.jsonl", "estimate.json",
         "findings.csv", "frame.csv", "history.csv", "line_results.csv", "lines.csv",
-        "manifest.json", "plan.toml", "private/crosswalk.csv", "providers.csv", "run.json",
-        "sample.csv", "sample.json", "scores.csv", "strata.csv", "supported.csv",
+        "manifest.json", "plan.toml", "private/crosswalk.csv", "private/quotes.jsonl",
+        "providers.csv", "run.json", "sample.csv", "sample.json", "scores.csv", "strata.csv",
+        "supported.csv",
     ]  # fmt: skip
 
 
