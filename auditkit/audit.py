@@ -107,10 +107,20 @@ class Review(_Section):
 
 
 class Scoring(_Section):
-    """Which scoring policy leads the reports, and the projection's confidence."""
+    """Which scoring policy leads the reports, who needs attention, and when to look again.
+
+    `bands` names the set of bands that gives each provider's action and next audit.
+    """
 
     policy: str = "encounter_all_or_nothing"
     attention_below: float = Field(default=0.90, ge=0, le=1)
+    bands: str = "aamc_90_70"
+
+
+class Reporting(_Section):
+    """What reports compare with: `specialty` as the imported utilisation file spells it."""
+
+    specialty: str = Field(default="Dermatology", min_length=1)
 
 
 class Settings(_Section):
@@ -124,6 +134,7 @@ class Settings(_Section):
     pricing: Pricing = Pricing()
     review: Review = Review()
     scoring: Scoring = Scoring()
+    report: Reporting = Reporting()
 
 
 @dataclass(frozen=True)
