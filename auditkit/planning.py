@@ -80,11 +80,7 @@ class PlanTrial:
             ``n``, ``pass_bad`` and ``fail_good``; sizes that the provider cannot give are left out.
         """
         units = int(self.providers["units"].median())
-        return pd.DataFrame([
-            {"n": n, **_chances(n, units, self.pass_mark, self.good_rate, self.bad_rate)}
-            for n in sizes
-            if n <= units
-        ])  # fmt: skip
+        return verdict_chances(units, sizes, self.good_rate, self.bad_rate, self.pass_mark)
 
 
 def simulate_plan(
@@ -201,6 +197,33 @@ def _providers(
         chances = _chances(sampled, units, pass_mark, good_rate, bad_rate)
         rows.append({"provider_id": provider, "units": units, "sampled": sampled, **chances})
     return pd.DataFrame(rows)
+
+
+def verdict_chances(
+    units: int,
+    sizes: Sequence[int],
+    good_rate: float = 0.05,
+    bad_rate: float = 0.20,
+    pass_mark: float = 0.10,
+) -> pd.DataFrame:
+    """Return the exact chances of a wrong verdict on a provider, by units sampled.
+
+    Args:
+        units: The provider's units in the frame.
+        sizes: Numbers of units sampled; those above *units* are left out.
+        good_rate: True error rate of a provider who should pass.
+        bad_rate: True error rate of a provider who should fail.
+        pass_mark: A provider passes with an error rate in the sample of at most this.
+
+    Returns:
+        ``n``, ``pass_bad`` and ``fail_good``.
+
+    Raises:
+        StatisticsError: A rate or a count that is not accepted.
+    """
+    return pd.DataFrame([
+        {"n": n, **_chances(n, units, pass_mark, good_rate, bad_rate)} for n in sizes if n <= units
+    ])  # fmt: skip
 
 
 def _chances(

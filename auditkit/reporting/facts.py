@@ -28,6 +28,10 @@ _TABLES = (
 )  # fmt: skip
 _NEW = tuple(f"9920{i}" for i in range(2, 6))
 _ESTABLISHED = tuple(f"9921{i}" for i in range(1, 6))
+#: How the scores say that nothing was left to chance.
+_CENSUS = "every encounter of the frame was read"
+#: Limits closer than this differ by rounding alone.
+_FLAT = 1e-9
 EM_SERIES = {"New patients": _NEW, "Established patients": _ESTABLISHED}
 
 
@@ -145,7 +149,7 @@ class Facts:
 
         Where several policies share a measure, the policy in use is preferred.
         """
-        scores = self.audit.scores
+        scores = self.scores
         rows = scores[(scores["scope"] == (scope or self.scope)) & (scores["measure"] == measure)]
         rows = rows[rows["rate"].notna()]
         if rows.empty:
@@ -153,6 +157,11 @@ class Facts:
         chosen = rows[rows["policy"] == self.policy]
         first = (chosen if len(chosen) else rows).iloc[0]
         return {str(k): v for k, v in first.items()}
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Every score of the audit, without limits that the sample cannot give."""
+        return estimable(self.audit.scores)
 
     @property
     def policy(self) -> str:
@@ -249,6 +258,21 @@ class Facts:
             )
         found.append(f"services of {self.period}; seed recorded {wording.day(drawn)}")
         return "; ".join(part for part in found if part) + "."
+
+
+def estimable(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return *scores* without limits of no width, each with the reason in `method`.
+
+    Student's t gives such limits where all sampled encounters show the same share: the sample
+    then says nothing of how much others differ, and "0.0 to 0.0 %" would claim the contrary.
+    A rate of which every encounter was read has no width for a better reason, and keeps it.
+    """
+    read_whole = scores["method"].fillna("").str.startswith(_CENSUS)
+    flat = (scores["upper"] - scores["lower"]).abs().lt(_FLAT) & ~read_whole
+    told = scores.copy()
+    told.loc[flat, ["lower", "upper"]] = float("nan")
+    told.loc[flat, "method"] += "; no limits, because all sampled encounters show the same share"
+    return told
 
 
 def _code_counts(codes: pd.Series, wanted: tuple[str, ...]) -> dict[str, int]:

@@ -15,8 +15,6 @@ from auditkit.stats.comparison import Comparison, compare_rates
 
 #: More providers than this do not fit one picture with a row for each.
 ROWS = 40
-#: The bands that say when a provider is looked at again.
-BANDS = "aamc_90_70"
 _VISITS = frozenset((*(f"9920{i}" for i in range(2, 6)), *(f"9921{i}" for i in range(1, 6))))
 
 
@@ -92,12 +90,13 @@ def _row(facts: Facts, apart: set[str]) -> dict[str, Any]:
 def next_dates(group: Group) -> object:
     """Return when each provider is looked at again, under the bands in use."""
     drawn = group.facts.audit.plan.seed.recorded_on
+    bands = group.facts.audit.settings.scoring.bands
     rows = []
     for each in group.providers:
         lead = each.leading
         if lead is None or not lead["lower"] <= lead["rate"] <= lead["upper"]:
             continue
-        due = next_audit(lead["rate"], lead["lower"], lead["upper"], drawn, BANDS)
+        due = next_audit(lead["rate"], lead["lower"], lead["upper"], drawn, bands)
         rows.append({
             "who": f"{each.scope} {each.name}".strip(),
             "rate": wording.percent(lead["rate"]),
@@ -105,7 +104,7 @@ def next_dates(group: Group) -> object:
             "action": due.action,
             "on": wording.day(due.on),
         })  # fmt: skip
-    note = f"bands {BANDS}, months counted from the day of the seed, {wording.day(drawn)}"
+    note = f"bands {bands}, months counted from the day of the seed, {wording.day(drawn)}"
     caption = "When each provider is looked at again"
     if not rows:
         return ""

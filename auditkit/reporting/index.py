@@ -95,7 +95,7 @@ def providers(facts: Facts) -> Part:
             "name": wording.shorten(own.name, 60),
             "n": f"{wording.count(own.n)} of {wording.count(own.universe)}",
             "rate": wording.percent(lead["rate"]),
-            "sure": wording.interval(lead["lower"], lead["upper"]),
+            "sure": wording.interval(lead["lower"], lead["upper"]) if own.leading else "",
             "over": wording.dollars(over),
             "under": wording.dollars(under),
         })  # fmt: skip

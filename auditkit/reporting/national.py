@@ -10,9 +10,6 @@ from auditkit.audit import Audit
 from auditkit.reference.store import Store
 from auditkit.reference.utilisation import KIND
 
-#: The specialty whose billing stands beside the practice's, as CMS spells it.
-SPECIALTY = "Dermatology"
-
 
 @dataclass(frozen=True, slots=True)
 class National:
@@ -35,7 +32,7 @@ def edition_of(audit: Audit) -> str:
 
 
 def national(audit: Audit, codes: Sequence[str]) -> National | None:
-    """Return the shares of *codes* among Medicare services of the specialty.
+    """Return the shares of *codes* among Medicare services of the specialty in `audit.toml`.
 
     The latest complete edition of the store named in `audit.toml` answers. Rows of ten
     beneficiaries or fewer are not in the file, so rare codes of small practices are missing there.
@@ -54,7 +51,7 @@ def national(audit: Audit, codes: Sequence[str]) -> National | None:
     found = pq.read_table(
         store.path(edition, KIND),
         columns=["code", "services"],
-        filters=[("specialty", "==", SPECIALTY), ("code", "in", list(codes))],
+        filters=[("specialty", "==", audit.settings.report.specialty), ("code", "in", list(codes))],
         partitioning=None,
     ).to_pandas()
     services = found.groupby("code")["services"].sum().reindex(list(codes), fill_value=0.0)

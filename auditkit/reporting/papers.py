@@ -4,16 +4,30 @@ import re
 
 from markupsafe import Markup
 
-from auditkit import memo
+from auditkit import memo, planning
 from auditkit.audit import Audit
-from auditkit.reporting import parts, projection, wording
+from auditkit.reporting import charts, parts, projection, wording
 from auditkit.reporting.facts import Facts
 from auditkit.reporting.group import practice_of
 from auditkit.reporting.index import practice_facts
 from auditkit.reporting.parts import Column, Part, records
 from auditkit.reporting.sections import masthead
 
-__all__ = ["balance", "methods", "plan", "practice_facts", "signatures", "title", "work_papers"]
+__all__ = [
+    "balance",
+    "methods",
+    "plan",
+    "practice_facts",
+    "signatures",
+    "title",
+    "verdicts",
+    "work_papers",
+]
+
+#: Sizes whose chances are shown beside the plan's own.
+SIZES = (5, 10, 20, 30, 50, 80, 120)
+#: True error rates that should pass and fail, and the highest rate in the sample that passes.
+GOOD, BAD, PASS_MARK = 0.05, 0.20, 0.10
 
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
@@ -35,6 +49,28 @@ def plan(facts: Facts) -> Part:
         PlanError: naming every item that the plan leaves empty.
     """
     return parts.section("plan", "Sampling plan", *_items(facts, memo.plan_items(facts.audit)))
+
+
+def verdicts(facts: Facts) -> Part:
+    """Return how often samples of several sizes would judge one provider wrongly."""
+    sample, frame = facts.audit.sample, facts.audit.frame
+    drawn = frame[frame["unit_id"].isin(sample["unit_id"])]["provider_id"].value_counts()
+    if facts.audit.plan.purpose == "targeted" or drawn.empty:
+        return Part("Verdicts", Markup(""))
+    units = int(frame["provider_id"].value_counts().median())
+    own = int(drawn.median())
+    table = planning.verdict_chances(units, sorted({*SIZES, own}), GOOD, BAD, PASS_MARK)
+    rates = f"good {wording.percent(GOOD, 0)}, bad {wording.percent(BAD, 0)}"
+    note = (
+        f"exact chances for a provider with N = {wording.count(units)} units in the frame (the "
+        f"median); n as shown; {rates}, passes with at most {wording.percent(PASS_MARK, 0)} errors"
+    )
+    said = parts.paragraph(
+        f"This plan takes {wording.count(own, 'unit')} of a middling provider. Verdicts on the "
+        "practice rest on all units together and are surer than those on one provider."
+    )
+    shown = charts.planner(table, note) if len(table) else ""
+    return parts.section("verdicts", "What the sizes can tell of one provider", said, shown)
 
 
 def work_papers(facts: Facts) -> Part:

@@ -5,11 +5,9 @@ from typing import Any
 import pandas as pd
 
 from auditkit.audit import Audit
-from auditkit.estimate import unit_dollars
 from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.facts import Facts
 from auditkit.reporting.parts import Column
-from auditkit.stats import StatisticsError, sensitivity
 
 #: Parts of the frame that are compared with the sample, with their headings.
 BALANCED = {"payer": "Payer", "family": "Service family", "month": "Month"}
@@ -60,24 +58,24 @@ def _row(found: dict[str, Any], name: str) -> dict[str, object]:
 
 
 def methods(facts: Facts) -> object:
-    """Return the overpayment by several methods, to show how much rests on the method."""
-    audit = facts.audit
-    if "refused" in audit.estimate:
+    """Return the overpayment by the methods of estimate.json, to show how much rests on them."""
+    if "refused" in facts.audit.estimate:
         return ""
-    units = unit_dollars(audit.line_results, audit.sample)
-    sizes = dict(zip(audit.strata["stratum"].astype("str"), audit.strata["units"], strict=True))
-    try:
-        found = sensitivity(
-            units["overpayment"].to_numpy(),
-            {name: int(size) for name, size in sizes.items()},
-            strata=units["stratum"].astype("str").tolist(),
-            level=audit.plan.confidence,
-            lonely=audit.plan.lonely,
-        )
-    except StatisticsError as error:
-        return parts.note(f"Other methods do not apply to this sample: {error}", kind="caution")
-    note = facts.source(f"{100 * audit.plan.confidence:.0f} % limits; bootstrap from a fixed seed")
-    return charts.methods(found.table(), "Overpayment", audit.plan.confidence, note)
+    over = facts.audit.estimate["overpayment"]
+    if len(over["sensitivity"]) < 2:
+        return parts.note("No other method applies to this sample.", *_left_out(over))
+    level = over["level"]
+    note = facts.source(f"{100 * level:.0f} % limits; bootstrap seed {over['bootstrap_seed']}")
+    limits = ["point", "lower", "upper", "lower_one_sided"]
+    table = pd.DataFrame(over["sensitivity"]).astype(dict.fromkeys(limits, "float64"))
+    said = parts.paragraph(over["sensitivity_sentence"], *_left_out(over), kind="quiet")
+    return parts.join([charts.methods(table, "Overpayment", level, note), said])
+
+
+def _left_out(over: dict[str, Any]) -> tuple[str, ...]:
+    """Return which methods were left out, and why, as a sentence."""
+    told = "; ".join(over["sensitivity_left_out"])
+    return (f"Left out: {told}.",) if told else ()
 
 
 def balance(facts: Facts) -> object:

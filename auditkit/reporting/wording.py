@@ -9,6 +9,8 @@ from datetime import date
 import pandas as pd
 
 NOT_KNOWN = "–"
+#: Stands where a sample gives a rate and no limits.
+NO_LIMITS = "not estimable"
 _JOINED = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 #: Keeps a figure and its sign on one line.
 _SPACE = "\u00a0"
@@ -162,9 +164,9 @@ def percent(rate: float | None, digits: int = 1) -> str:
 
 
 def interval(lower: float | None, upper: float | None, digits: int = 1) -> str:
-    """Return two fractions as "62.1–96.8 %"."""
+    """Return two fractions as "62.1–96.8 %"; "not estimable" where the sample gives no limits."""
     if lower is None or upper is None or not (math.isfinite(lower) and math.isfinite(upper)):
-        return NOT_KNOWN
+        return NO_LIMITS
     return f"{100 * lower:.{digits}f}–{100 * upper:.{digits}f}{_SPACE}%"
 
 

@@ -157,7 +157,7 @@ def _summary(sheets: "_Sheets", facts: Facts) -> None:
             ]
     shown = [(label, value) for label, value in pairs if value != ""]
     sheets.pairs("Summary", shown, widths=(42, 60))
-    sheets.table("Scores", audit.scores, _SCORES, facts.source("limits two-sided"))
+    sheets.table("Scores", facts.scores, _SCORES, facts.source("limits two-sided"))
 
 
 def _method(sheets: "_Sheets", facts: Facts) -> None:

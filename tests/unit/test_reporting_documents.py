@@ -13,6 +13,7 @@ from auditkit.audit import Audit
 from auditkit.errors import InputError, ReportError, SettingsError
 from auditkit.reference import Store
 from auditkit.reporting import (
+    charts,
     client,
     executive,
     group,
@@ -20,6 +21,7 @@ from auditkit.reporting import (
     papers,
     parts,
     practice,
+    projection,
     provider,
     trend,
 )
@@ -28,6 +30,7 @@ from auditkit.reporting.facts import PRACTICE, Facts
 from auditkit.reporting.peers import signals
 from auditkit.reporting.projection import balance_table
 from auditkit.reporting.register import register, repeats, write_register
+from auditkit.scoring import frame_sizes, score
 
 
 def words(*shown):
@@ -391,3 +394,100 @@ def test_peers_of_the_country_stand_beside_where_a_file_was_imported(tmp_path):
     text = words(provider.em_distribution(facts))
     assert "Medicare, same specialty" in text
     assert re.search(r"99213 \d+ [\d.]+ % [\d.]+ % 60\.0 %", text)
+
+
+def test_another_specialty_and_other_bands_are_settings(tmp_path):
+    """The settings name whose national billing is shown, and which bands give the next audit."""
+    folder = build(tmp_path / "q", error_share=0.0)
+    settings = folder / "audit.toml"
+    assert "bands aamc_90_70" in words(practice.follow_up(Facts(Audit(folder), PRACTICE)))
+    settings.write_text(
+        settings.read_text()
+        + '\n[scoring]\nbands = "tiers_95_90_80"\n[report]\nspecialty = "Cardiology"\n'
+        + '[reference]\nstore = "../editions"\n'
+    )
+    head = "Rndrng_NPI,Rndrng_Prvdr_State_Abrvtn,Rndrng_Prvdr_Type,HCPCS_Cd,HCPCS_Desc,"
+    head += "Place_Of_Srvc,Tot_Benes,Tot_Srvcs,Tot_Bene_Day_Srvcs,Avg_Mdcr_Alowd_Amt\n"
+    source = tmp_path / "MUP_PHY_R25_P05_V20_D23_Prov_Svc.csv"
+    rows = [("Dermatology", "99213", 60), ("Cardiology", "99215", 25)]
+    source.write_text(head + "".join(f"1,NY,{k},{c},x,O,20,{n},20,90.00\n" for k, c, n in rows))
+    Store(tmp_path / "editions").add(source)
+    facts = Facts(Audit(folder), PRACTICE)
+    levels = facts.em_levels("Established patients").set_index("code")
+
+    assert "bands tiers_95_90_80" in words(practice.follow_up(facts))
+    assert {"99212": 0, "99213": 0, "99214": 0, "99215": 1} == levels["peer_share"].to_dict()
+
+
+def test_no_width_is_no_certainty(tmp_path):
+    """Where all charts are wrong in full, the dollars agreed have no limits, and it says why."""
+    folder = build(tmp_path / "q", error_share=1.0)
+    lines = pd.read_csv(folder / "line_results.csv", dtype={"billed_code": str})
+    lines["agreed_dollars"], lines["dollars"] = 0.0, lines["billed_dollars"]
+    lines["verdict"], lines["direction"] = "not_supported", "over"
+    lines.to_csv(folder / "line_results.csv", index=False)
+    audit = Audit(folder)
+    sizes = frame_sizes(audit.frame.assign(stratum=audit.frame["provider_id"]))
+    score(audit.line_results, sizes=sizes).to_csv(folder / "scores.csv", index=False)
+
+    facts = Facts(Audit(folder), "P01")
+    text = words(provider.result(facts))
+
+    assert re.search(r"Dollars agreed, gross 0\.0 % not estimable", text)
+    assert "no limits, because all sampled encounters show the same share" in text
+    assert "0.0–0.0 %" not in text
+
+
+def test_a_whole_frame_that_was_read_keeps_its_exact_rate(tmp_path):
+    """With every chart of the frame read nothing is left to chance, and the limits meet."""
+    folder = build(tmp_path / "q", per_provider=12, frame_per_provider=12, error_share=1.0)
+    text = words(provider.result(Facts(Audit(folder), "P01")))
+
+    assert "not estimable" not in text
+    assert re.search(r"Encounters without counted error ([\d.]+) % \1–\1 %", text)
+
+
+def test_the_methods_shown_are_those_of_the_estimate(facts, audit):
+    """Every method of estimate.json stands in the practice report with its own figures."""
+    over = audit.estimate["overpayment"]
+    rows = {
+        words(cells[0]): [words(each) for each in cells[1:]]
+        for cells in (
+            [parts.Markup(c) for c in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
+            for row in re.findall(
+                r"<tr>(.*?)</tr>", str(projection.methods(facts).__html__()), re.S
+            )
+        )
+        if len(cells) == 5
+    }
+
+    assert len(over["sensitivity"]) > 1
+    for line in over["sensitivity"]:
+        assert rows[line["method"]] == [
+            f"{'−' if line[k] < 0 else ''}${abs(line[k]):,.2f}"
+            for k in ("point", "lower", "upper", "lower_one_sided")
+        ]
+    assert all(each in words(projection.methods(facts)) for each in over["sensitivity_left_out"])
+
+
+def test_a_limit_far_away_does_not_press_the_others(tmp_path):
+    """An upper limit many times the first method's is written, and not drawn to scale."""
+    columns = ["method", "point", "lower", "upper", "lower_one_sided"]
+    rows = [["one", 100.0, 60.0, 140.0, 70.0], ["two", 100.0, 10.0, 9000.0, 10.0]]
+    drawn = charts.methods(pd.DataFrame(rows, columns=columns), "Total", 0.9, "made up")
+
+    assert "on to $9,000" in drawn.svg
+    assert "$8,000" not in drawn.svg
+
+
+def test_the_sampling_plan_says_what_its_sizes_can_tell(tmp_path):
+    """Chances of a wrong verdict are the binomial ones, here in a frame too large to matter."""
+    facts = Facts(Audit(build(tmp_path / "q", frame_per_provider=4000)), PRACTICE)
+    text = words(papers.verdicts(facts))
+    bad_passes = stats.binom.cdf(1, 10, 0.20)
+    good_fails = stats.binom.sf(1, 10, 0.05)
+
+    (shown,) = re.findall(r"\b10 (\d+\.\d) % (\d+\.\d) %", text)
+    assert float(shown[0]) == pytest.approx(100 * bad_passes, abs=0.2)
+    assert float(shown[1]) == pytest.approx(100 * good_fails, abs=0.2)
+    assert "This plan takes 12 units" in text

@@ -77,6 +77,18 @@ def _bar_end(axes: Axes, amount: float, place: float, side: int) -> None:
     )  # fmt: skip
 
 
+#: How many times the first method's upper limit the picture reaches to the right at most.
+_FARTHEST = 1.6
+
+
+def _goes_on(axes: Axes, end: float, place: float, upper: float) -> None:
+    """Write at the edge how far an interval goes on, since drawing it would press the others."""
+    axes.annotate(
+        f"on to {wording.dollars(upper, cents=False)}  ".replace("$", r"\$"), (end, place),
+        xytext=(0, 10), textcoords="offset points", ha="right", fontsize=8.5, color=INK,
+    )  # fmt: skip
+
+
 def methods(table: pd.DataFrame, what: str, level: float, source: str) -> Chart:
     """Return one total by several methods: point, two-sided interval and one-sided lower limit.
 
@@ -89,15 +101,19 @@ def methods(table: pd.DataFrame, what: str, level: float, source: str) -> Chart:
     rows = records(table)
     places = [float(p) for p in range(len(rows) - 1, -1, -1)]
     named = [str(row["method"]).split(",")[0].split("(")[0].strip() for row in rows]
+    left = min(0.0, float(table["lower"].min()))
+    right = min(float(table["upper"].max()), _FARTHEST * float(table["upper"].iloc[0])) * 1.05
     with canvas(0.46 * len(rows), right=1.1) as (figure, axes):
         row_axis(axes, places, named)
         for place, row in zip(places, rows, strict=True):
-            ends = [row["lower"], row["upper"]]
+            ends = [row["lower"], min(row["upper"], right)]
+            if row["upper"] > right:
+                _goes_on(axes, right, place, row["upper"])
             axes.plot(ends, [place, place], color=SUBJECT, lw=6, alpha=0.32, solid_capstyle="butt")
             axes.plot(row["lower_one_sided"], place, "|", color=INK, ms=17, mew=2)
             axes.plot(row["point"], place, "o", color=SUBJECT, ms=8, mec="white", mew=1.2)
             beside(axes, place, wording.dollars(row["point"], cents=False).replace("$", r"\$"))
-        axes.set_xlim(min(0.0, float(table["lower"].min())), float(table["upper"].max()) * 1.05)
+        axes.set_xlim(left, right)
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"${v:,.0f}"))
         legend(figure, axes, [
