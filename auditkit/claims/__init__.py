@@ -6,6 +6,8 @@ import pandas as pd
 
 from auditkit.claims.contracts import CLAIM_LINES, PROVIDERS
 from auditkit.claims.encounters import encounter_table, encounters, to_model
+from auditkit.claims.fhir import read_fhir_claims
+from auditkit.claims.fhir_files import looks_like_fhir
 from auditkit.claims.mapping import read_mapping
 from auditkit.claims.professional import read_professional
 from auditkit.claims.remittance import Remittance, read_remittance
@@ -36,12 +38,13 @@ def read_claims(
     mapping: str | Path | dict[str, object] | None = None,
     rejects: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Read billed lines from CSV, tab-separated text, Parquet or 837P, recognised by content.
+    """Read billed lines from CSV, tab-separated text, Parquet, 837P or FHIR R4, by content.
 
     Args:
-        path: the file.
+        path: the file; of FHIR also a folder of a bulk export.
         mapping: a TOML file (or its content) that declares the user's own column names,
-            constants, delimiter and date forms; see docs/claims.md. An 837P needs none.
+            constants, delimiter and date forms; see docs/claims.md. An 837P needs none; for
+            FHIR see docs/record-sources.md.
         rejects: a CSV file to be written with the rows that are not accepted, their row in the
             file and why. Without it, such rows make the reading fail.
 
@@ -55,6 +58,8 @@ def read_claims(
         SettingsError: if the mapping is not accepted.
     """
     path = Path(path)
+    if looks_like_fhir(path):
+        return read_fhir_claims(path, mapping, rejects)
     if looks_like_x12(_start(path)):
         return read_professional(path, rejects)
     return read_table(path, CLAIM_LINES, mapping, rejects)
@@ -93,8 +98,8 @@ def _start(path: Path) -> bytes:
     for mark, kind in _REFUSED.items():
         if start.startswith(mark):
             raise InputError(
-                f"{path.name}: this is {kind}. Accepted: CSV or tab-separated text, Parquet, or "
-                "837P. Save a workbook as 'CSV UTF-8'; unpack an archive first."
+                f"{path.name}: this is {kind}. Accepted: CSV or tab-separated text, Parquet, "
+                "837P, or FHIR R4 as JSON. Save a workbook as 'CSV UTF-8'; unpack an archive first."
             )
     return start
 
@@ -104,4 +109,5 @@ _REFUSED = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
     b"\x1f\x8b": "a gzip archive",
+    b"<": "XML or HTML",
 }
