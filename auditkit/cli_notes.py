@@ -27,3 +27,30 @@ def notes_score(
     typer.echo(score.render())
     if out is not None:
         write_json(out, score.as_json())
+
+
+@notes_app.command("clones")
+def notes_clones(
+    notes: Annotated[Path, typer.Argument(help="CSV or JSON Lines of notes.")],
+    key: Annotated[Path, typer.Option("--key", help="The practice's key file.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write to.")] = Path("clones"),
+    show: Annotated[int, typer.Option(help="Pairs on the page.")] = 100,
+) -> None:
+    """Find near-duplicate notes: tables by encounter id, and a private page that shows them."""
+    from auditkit.documentation.clones import find_clones
+    from auditkit.documentation.clones_page import clones_page
+    from auditkit.documentation.notes import read_notes
+    from auditkit.files import write_table, write_text
+    from auditkit.privacy import read_key
+
+    table = read_notes(notes, read_key(key))
+    found = find_clones(table)
+    write_table(out / "clones.csv", found.pairs)
+    write_table(out / "clones_by_provider.csv", found.providers)
+    write_text(out / "private" / "clones.html", clones_page(found, table, show))
+    kinds = found.pairs["kind"].value_counts()
+    typer.echo(
+        f"{len(table):,} notes: {kinds.get('same_patient', 0):,} pairs alike of one patient, "
+        f"{kinds.get('across_patients', 0):,} across patients. Advisory: read both notes."
+    )
+    typer.echo(f"Tables without text: {out}. The notes side by side: {out}/private/clones.html")
