@@ -1,6 +1,5 @@
 """The `auditkit` command: the workflow's verbs, thin over the public functions."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +11,11 @@ from rich.table import Table
 
 from auditkit import __version__
 from auditkit.audit import Audit
+from auditkit.cli_evidence import seed
 from auditkit.cli_notes import notes_app
 from auditkit.cli_plan import plan
-from auditkit.cli_reference import kpi, reference_app, screen
+from auditkit.cli_reference import kpi, reference_app
+from auditkit.cli_screen import screen
 from auditkit.errors import AuditkitError
 from auditkit.pipeline import Outcome, run
 from auditkit.stages import Stage
@@ -25,9 +26,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     help="Audit the coding of health-care claims, and defend the result.\n\n"
-    "The way: [b]init[/b] → [b]check[/b] → [b]frame[/b] → [b]draw[/b] → [b]collect[/b] → "
-    "[b]code[/b] → [b]score[/b] → [b]report[/b] → [b]verify[/b]. [b]run[/b] does whatever is "
-    "due; [b]demo[/b] shows all of it on the sample practice.",
+    "The way: [b]init[/b] → [b]check[/b] → [b]frame[/b] → [b]seed[/b] → [b]draw[/b] → "
+    "[b]collect[/b] → [b]code[/b] → [b]score[/b] → [b]report[/b] → [b]verify[/b]. [b]run[/b] does "
+    "whatever is due; [b]demo[/b] shows all of it on the sample practice.",
 )
 rules_app = typer.Typer(no_args_is_help=True, help="Worked encounters, and what the rules say.")
 app.add_typer(rules_app, name="rules", rich_help_panel="Rules and reference")
@@ -36,6 +37,7 @@ app.add_typer(notes_app, name="notes", rich_help_panel="Rules and reference")
 app.command("screen", rich_help_panel="Rules and reference")(screen)
 app.command("kpi", rich_help_panel="Rules and reference")(kpi)
 app.command("plan", rich_help_panel="Step by step")(plan)
+app.command("seed", rich_help_panel="Step by step")(seed)
 
 console = Console(highlight=False)
 complaints = Console(stderr=True, highlight=False)
@@ -106,14 +108,12 @@ def run_all(
 def init(
     folder: Folder,
     claims: Annotated[Path, typer.Option(help="The claims file: CSV, Parquet or 837P.")],
-    seed: Annotated[str, typer.Option(prompt="Seed of the draw (dice, beacon, counsel's number)")],
-    origin: Annotated[str, typer.Option(prompt="Where the seed comes from")],
 ) -> None:
     """Start an audit: a folder with settings and a sampling plan to edit."""
     from auditkit.setup import start_audit
 
-    start_audit(folder, claims, seed, origin, datetime.now(UTC).date())
-    console.print(f"Edit {folder}/audit.toml and {folder}/plan.toml, then: auditkit run {folder}")
+    start_audit(folder, claims)
+    console.print(f"Edit {folder}/audit.toml and {folder}/plan.toml, then: auditkit seed {folder}")
 
 
 @app.command(rich_help_panel=STEPS)
@@ -199,7 +199,7 @@ def collect(folder: Folder) -> None:
 @app.command(rich_help_panel=STEPS)
 def code(folder: Folder) -> None:
     """Code each record blind, and compare what was billed with what it supports."""
-    _bring_to("code", folder)
+    _bring_to("review", folder)
     results = Audit(folder).line_results
     console.print(f"{len(results):,} lines compared; findings are in {folder}/findings.csv.")
 

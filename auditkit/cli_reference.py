@@ -1,4 +1,4 @@
-"""The commands on reference editions, screening and remittances."""
+"""The commands on reference editions and on remittances."""
 
 from datetime import datetime
 from pathlib import Path
@@ -22,13 +22,17 @@ StoreFolder = Annotated[
 def reference_add(
     files: Annotated[list[Path], typer.Argument(help="CMS files as downloaded, zipped or not.")],
     store: StoreFolder = None,
+    effective: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day in force, where the file does not say."),
+    ] = None,
 ) -> None:
     """Recognise, check and store CMS files; all four parts of the PTP edits belong together."""
-    from auditkit.reference import Added, Store
+    from auditkit.reference import Store
 
-    for outcome in Store(store).add(files):
-        done = "added" if isinstance(outcome, Added) else "there already"
-        console.print(f"{outcome.edition.id}: {done}, {outcome.edition.rows:,} rows")
+    begins = effective.date() if effective else None
+    for outcome in Store(store).add(files, effective=begins):
+        console.print(escape(str(outcome)))
 
 
 @reference_app.command("list")
@@ -79,38 +83,6 @@ def reference_remove(
     from auditkit.reference import Store
 
     console.print(f"{Store(store).remove(edition).id}: removed")
-
-
-def screen(
-    claims: Annotated[Path, typer.Argument(help="A claims file, or a folder of Parquet files.")],
-    out: Annotated[Path, typer.Option(help="Where the signals go (CSV).")] = Path("signals.csv"),
-    store: StoreFolder = None,
-    state: Annotated[str | None, typer.Option(help="State of the coverage articles.")] = None,
-) -> None:
-    """Screen every line against the edits in force on its date; signals are never findings."""
-    from auditkit.claims import read_claims
-    from auditkit.edits import screening
-    from auditkit.files import write_table
-
-    found = screening(claims if claims.is_dir() else read_claims(claims), store, state=state)
-    table = Table(title=f"{found.lines:,} lines screened", title_justify="left")
-    for name in ("edit", "signals", "lines screened", "not screened", "why"):
-        table.add_column(name)
-    counts = found.signals["edit_id"].value_counts() if not claims.is_dir() else {}
-    for row in found.coverage.to_dict("records"):
-        table.add_row(
-            escape(str(row["edit_id"])),
-            f"{counts.get(row['edit_id'], 0):,}",
-            f"{row['lines_screened']:,}",
-            f"{row['lines_not_screened']:,}",
-            escape(str(row["why"] or "")),
-        )
-    console.print(table)
-    if claims.is_dir():
-        console.print(f"The signals are in {found.signals}.")
-    else:
-        write_table(out, found.signals)
-        console.print(f"The {len(found.signals):,} signals are in {out}.")
 
 
 def kpi(

@@ -32,6 +32,7 @@ def line(
     frequency="1",
     paid=10.0,
     to=None,
+    original=None,
 ):
     """Return one claim line; *dx* names the claim's diagnoses, *mods* the line's modifiers."""
     listed = [*mods.split(), None, None, None, None][:4]
@@ -58,6 +59,7 @@ def line(
         "payer": payer,
         "received_date": pd.Timestamp(received) if received else day + pd.Timedelta(days=7),
         "frequency_code": frequency,
+        "original_claim_id": original,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from auditkit.errors import InputError, Problem
+from auditkit.errors import InputError, Problem, SettingsError
 
 ACCEPTED = "a pandas, Polars or Arrow table, the path of Parquet, or a Spark DataFrame"
 
@@ -75,7 +75,17 @@ class Folder:
     """A folder of Parquet that appears whole or not at all."""
 
     def __init__(self, target: Path) -> None:
-        """Prepare to write *target*; what is there is replaced when all is written."""
+        """Prepare to write *target*; signals that are there are replaced when all is written.
+
+        Raises:
+            SettingsError: when *target* is there and holds anything but Parquet files.
+        """
+        there = [target] if target.is_file() else target.iterdir() if target.exists() else ()
+        if any(path.suffix != ".parquet" or path == target for path in there):
+            raise SettingsError(
+                f"{target} is there and is no folder of signals; it would be replaced. Name a "
+                "folder that does not exist yet with `out=`."
+            )
         self.target = target
         target.parent.mkdir(parents=True, exist_ok=True)
         self.workplace = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))

@@ -1,7 +1,8 @@
 """The lines that the edits read: a narrow table, made by the same text on every engine.
 
 A voided claim, and a claim that a later one replaced, is set aside: their lines are not billed
-any more. The claims table names no original claim, so a claim with frequency code 7 or 8 stands
+any more. A claim with frequency code 7 or 8 stands for the claim of the universe that its
+`original_claim_id` names; where it names none (the payer's number is often not the practice's),
 for every earlier claim of the same patient, rendering provider and day.
 """
 
@@ -34,6 +35,7 @@ OPTIONAL = {
     "payer": "varchar(60)",
     "received_date": "date",
     "frequency_code": "varchar(1)",
+    "original_claim_id": "varchar(80)",
 }
 DIAGNOSES = tuple(f"dx{number}" for number in range(1, 13))
 CASTS = {
@@ -118,12 +120,22 @@ def dx_list(present: Iterable[str]) -> str:
     return " || '|' || ".join(f"coalesce(c.{name}, '')" for name in places) or "''"
 
 
-#: Claims that replace or void others.
+#: The originals that the universe holds of claims that replace or void others.
+ORIGINALS = """
+select distinct c.claim_id
+from claims c
+join (select distinct original_claim_id from claims where frequency_code in ('7', '8')) r
+  on r.original_claim_id = c.claim_id
+"""
+
+#: Claims that replace or void others, without saying which.
 REPLACEMENTS = """
 select distinct patient_key, rendering_npi, dos_from, claim_id,
        coalesce(received_date, dos_from) as received
 from claims
 where frequency_code in ('7', '8')
+  and (original_claim_id is null
+       or original_claim_id not in (select claim_id from originals))
 """
 
 #: Claims that were voided or replaced, and the voids themselves.
@@ -136,6 +148,8 @@ join replacements r
 where r.claim_id <> c.claim_id
   and (r.received > coalesce(c.received_date, c.dos_from)
        or (r.received = coalesce(c.received_date, c.dos_from) and r.claim_id > c.claim_id))
+union
+select claim_id from originals
 union
 select c.claim_id from claims c where c.frequency_code = '8'
 """

@@ -15,6 +15,7 @@ from auditkit.edits.engine import Engine
 from auditkit.edits.facts import Facts
 from auditkit.edits.lines import (
     MODS,
+    ORIGINALS,
     REPLACEMENTS,
     SET_ASIDE,
     SPANS,
@@ -235,6 +236,7 @@ def make_lines(
     """Have the engine make the lines from the claims."""
     facts = tables.facts
     if facts.replaced:
+        engine.stage(Stage("originals", ORIGINALS), shared=True)
         engine.stage(Stage("replacements", REPLACEMENTS), shared=True)
         engine.stage(Stage("set_aside", SET_ASIDE), shared=True)
     if len(facts.spans):

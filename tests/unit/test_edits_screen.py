@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from edition_claims import PARTNER, line, universe, write_editions
+from typer.testing import CliRunner
 
+from auditkit.cli import app
 from auditkit.edits import NotScreenedWarning, catalogue, screen, screening
 from auditkit.edits.edit import shared_stages
 from auditkit.errors import EditionError, InputError, RuleError, SettingsError
@@ -147,6 +149,42 @@ def test_a_folder_written_again_is_replaced_whole(claims, store, tmp_path):
     assert ["c-signals", "c.parquet"] == sorted(path.name for path in tmp_path.iterdir())
 
 
+def test_a_folder_of_other_things_is_never_replaced(claims, store, tmp_path):
+    """`out=` by mistake on one's own folder or file leaves it as it was."""
+    pq.write_table(pa.Table.from_pandas(claims, preserve_index=False), tmp_path / "c.parquet")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("kept")
+
+    for out in ("mine", "mine/letter.txt"):
+        with pytest.raises(SettingsError, match="would be replaced"):
+            screening(tmp_path / "c.parquet", store, ["PTP"], out=tmp_path / out)
+    assert "kept" == (tmp_path / "mine" / "letter.txt").read_text()
+
+
+def test_the_command_screens_a_file_and_a_folder(store, tmp_path):
+    """A file gives CSV and, if asked, rates by provider and the worklist; a folder Parquet."""
+    frame = universe(line("11102"), line("17000"), line("99213", claim="C2", patient="P2"))
+    frame.to_csv(tmp_path / "claims.csv", index=False)
+    (tmp_path / "folder").mkdir()
+    frame.to_parquet(tmp_path / "folder" / "part.parquet", index=False)
+
+    def command(*words):
+        options = ["--store", str(store.folder if hasattr(store, "folder") else store)]
+        return CliRunner().invoke(app, ["screen", *map(str, words), *options, "--edit", "PTP"])
+
+    at = tmp_path / "s.csv"
+    uses = ["--by-provider", tmp_path / "p.csv", "--worklist", tmp_path / "w.csv"]
+    one = command(tmp_path / "claims.csv", "--out", at, *uses)
+    many = command(tmp_path / "folder", "--out", tmp_path / "signals")
+
+    assert (0, 0) == (one.exit_code, many.exit_code), (one.output, many.output)
+    assert [("PTP", 2)] == list(pd.read_csv(at)[["edit_id", "line"]].itertuples(index=False))
+    assert [50.0] == pd.read_csv(tmp_path / "p.csv")["per_100"].tolist()
+    assert ["17000"] == pd.read_csv(tmp_path / "w.csv", dtype="str")["code"].tolist()
+    assert ["PTP"] == pq.read_table(tmp_path / "signals")["edit_id"].to_pylist()
+    assert "The 1 signals" in many.output
+
+
 @pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs a Java runtime")
 @pytest.mark.filterwarnings("ignore:.*pandas:FutureWarning", "ignore:.*copy:DeprecationWarning")
 def test_spark_gives_the_same_rows(claims, store, expected):
@@ -239,6 +277,22 @@ def test_replaced_and_voided_lines_are_set_aside_and_counted(store):
 
     assert (5, 4) == (result.lines, result.set_aside)
     assert 0 == len(result.signals)
+
+
+def test_a_replacement_that_names_its_original_sets_only_that_aside(store):
+    """The other claim of the patient's day stays; a number that the universe does not hold is
+    read as if none were given."""
+    claims = [
+        line("11102", claim="A"),
+        line("17000", claim="B"),
+        line("11102", claim="C", frequency="7", received="2024-09-01", original="A"),
+    ]
+    named = screening(universe(*claims), store, ["PTP"])
+    claims[-1]["original_claim_id"] = "the payer's 0001"
+    unknown = screening(universe(*claims), store, ["PTP"])
+
+    assert (3, 1, ["B"]) == (named.lines, named.set_aside, named.signals["claim_id"].tolist())
+    assert (3, 2, 0) == (unknown.lines, unknown.set_aside, len(unknown.signals))
 
 
 def test_optional_columns_may_be_missing(store):
