@@ -50,10 +50,10 @@ def screen(
             "--by-provider and --worklist read the claims into memory: give one claims file, or "
             "use `auditkit.profile` and `auditkit.worklist` on the part that you need."
         )
-    lines = claims if whole else read_claims(claims)
+    lines = pd.DataFrame() if whole else read_claims(claims)
     found = screening(
-        lines, store, edits or None, engine, state=state, memory_limit=memory_limit,
-        out=out if whole else None,
+        claims if whole else lines, store, edits or None, engine, state=state,
+        memory_limit=memory_limit, out=out if whole else None,
     )  # fmt: skip
     signals = pd.read_parquet(found.signals, columns=["edit_id"]) if whole else found.signals
     counts = signals["edit_id"].value_counts()
