@@ -9,7 +9,8 @@ from auditkit.coding.matching import Pairing, bucket_of, match
 from auditkit.coding.modifiers import settle
 from auditkit.coding.overlay import check_added
 from auditkit.coding.record import gate, note_date_differs, signed_late
-from auditkit.coding.rules import alike
+from auditkit.coding.rules import CodeInfo, alike
+from auditkit.coding.sites import site_group
 from auditkit.model import Direction, Line, Severity, SupportedLine, Verdict
 
 ZERO = Decimal(0)
@@ -116,7 +117,7 @@ def judge_units(entry: Entry, draft: Draft, units: Decimal, chart: Chart) -> Non
     line = entry.line
     assert line is not None
     over = line.units > units
-    rule = draft.short_of or chart.rules.kinds[draft.kind].units
+    rule = draft.short_of or draft.required.get(draft.bucket) or chart.rules.kinds[draft.kind].units
     why = f"Billed {line.units:f} unit(s) of {line.code}; the record supports {units:f}."
     verdict = Verdict.OVERCODED if over else Verdict.UNDERCODED
     entry.notes.append(Note(rule, why, verdict, Direction.OVER if over else Direction.UNDER))
@@ -131,12 +132,13 @@ def judge_code(entry: Entry, pairing: Pairing, draft: Draft, chart: Chart) -> No
     if draft.short_of is not None:
         named.append(draft.short_of)
     if pairing.kind == draft.kind:
-        billed, other = rules.codes[line.code], rules.codes[draft.code]
+        billed = rules.codes[line.code]
         documented = [rules.codes[d.code] for d in chart.drafts if d.kind == draft.kind]
         for facet, rule, elsewhere in rules.kinds[draft.kind].facets:
-            if not alike(billed, other, facet):
+            if differs(billed, draft, facet, chart):
                 known = elsewhere and any(alike(billed, each, facet) for each in documented)
                 named.append(elsewhere if known else rule)
+        named = named or [rules.kinds[draft.kind].units]
     else:
         named.append(rules.crossings[pairing.kind or "", draft.kind])
     families = set()
@@ -145,6 +147,23 @@ def judge_code(entry: Entry, pairing: Pairing, draft: Draft, chart: Chart) -> No
             families.add(rules.rule(rule).family)
             fixed = rules.rule(rule).verdict == Verdict.WRONG_CODE
             entry.notes.append(Note(rule, why, Verdict.WRONG_CODE, fixed=fixed))
+
+
+def differs(billed: CodeInfo, draft: Draft, facet: str, chart: Chart) -> bool:
+    """Return whether a code billed differs in *facet* from the supported one of its kind.
+
+    Classes of one kind may group sites otherwise: the billed code's own group then decides. A facet
+    that is counted within another (a band within a class) is not compared where that one differs.
+    """
+    other = chart.rules.codes[draft.code]
+    outer = chart.rules.kinds[draft.kind].inside.get(facet)
+    if outer is not None and not alike(billed, other, outer):
+        return False
+    table = billed.facets.get("sites")
+    own = table is not None and table != other.facets.get("sites") and draft.site.understood
+    if own and facet == "site_group":
+        return site_group(draft.site, str(table)) != billed.facets[facet]
+    return not alike(billed, other, facet)
 
 
 def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:

@@ -1,4 +1,4 @@
-"""Services coded by a count: injections into lesions, skin tags, drainage, nails, paring."""
+"""Services coded by a count: injections into lesions, skin tags, nails, paring."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -7,6 +7,7 @@ from typing import Any
 from auditkit.coding.bands import band_of
 from auditkit.coding.chart import Chart, Draft, is_tag
 from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.coding.words import mentions
 from auditkit.documentation.elements import Procedure
 
 #: Kinds whose code steps up with the count, one unit each.
@@ -25,8 +26,6 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     for kind in RUNNING:
         for step, part in enumerate(("first", "further")):
             yield CodeInfo(rules.value(f"count.{kind}")[part], kind, {"step": step})
-    for step, part in enumerate(("simple", "other")):
-        yield CodeInfo(rules.value("count.drainage")[part], "drainage", {"step": step})
     yield CodeInfo(rules.value("count.nail_matrix"), "nail_matrix", {})
     for part in ("plain", "dystrophic"):
         facets = {"dystrophic": part == "dystrophic"}
@@ -46,15 +45,13 @@ def derive(chart: Chart) -> None:
             support_step(chart, kind, procedures, count)
         elif kind in RUNNING:
             support_running(chart, kind, procedures, count)
-        elif kind == "drainage":
-            support_drainage(chart, procedures, count)
         else:
             support_nails(chart, kind, procedures, count)
 
 
 def kind_of(procedure: Procedure, chart: Chart) -> str | None:
     """Return the counted kind that *procedure* is, or None."""
-    kinds = {"tag_removal": "tags", "incision_drainage": "drainage", "paring": "paring"}
+    kinds = {"tag_removal": "tags", "paring": "paring"}
     if procedure.type in kinds:
         return kinds[procedure.type]
     if procedure.type == "injection":
@@ -64,7 +61,7 @@ def kind_of(procedure: Procedure, chart: Chart) -> str | None:
     if procedure.type == "nail":
         words = f"{procedure.technique or ''} {procedure.method or ''}".lower()
         for kind, names in chart.rules.value("count.nail_words").items():
-            if any(name in words for name in names):
+            if mentions(words, names):
                 return str(kind)
         chart.leave_open(
             ("nail_debridement", "nail_trimming", "nail_avulsion", "nail_matrix"),
@@ -85,7 +82,7 @@ def total(chart: Chart, procedures: Sequence[Procedure], kind: str) -> int | Non
             counts.append(getattr(procedure, name))
         elif len(procedure.lesion_ids) > 1:
             counts.append(len(procedure.lesion_ids))
-        elif kind in ("drainage", "nail_matrix"):
+        elif kind == "nail_matrix":
             counts.append(1)
         else:
             chart.leave_open((kind,), "the number treated was not abstracted")
@@ -134,18 +131,6 @@ def support_running(
     elif count > table["upto"]:
         further = -(-(count - table["upto"]) // table["step"])
         chart.support(draft_of(chart, kind, procedures, table["further"], further, rule, text))
-
-
-def support_drainage(chart: Chart, procedures: Sequence[Procedure], count: int | None) -> None:
-    """Support simple drainage of one abscess, else the complicated or multiple code."""
-    table = chart.rules.value("count.drainage")
-    if not all(p.abstracted("complicated") for p in procedures) and count == 1:
-        chart.leave_open(("drainage",), "whether the drainage was complicated was not abstracted")
-    simple = count in (None, 1) and not any(p.complicated for p in procedures)
-    said = "simple" if simple else "complicated or multiple"
-    text = f"{count or 'no number of'} abscess(es), {said}"
-    code = table["simple" if simple else "other"]
-    chart.support(draft_of(chart, "drainage", procedures, code, 1, "IND-1", text))
 
 
 def support_nails(

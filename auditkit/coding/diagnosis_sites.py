@@ -4,6 +4,7 @@ from typing import Any
 
 from auditkit.coding.chart import Chart
 from auditkit.coding.sites import read_site
+from auditkit.coding.words import mentions
 from auditkit.documentation.elements import Lesion
 
 
@@ -98,6 +99,6 @@ def past(code: str, chart: Chart) -> str | None:
     em = chart.documented.em
     said = [d.label or "" for d in chart.documented.diagnoses]
     said += [p.label for p in em.problems] if em is not None else []
-    named = [each.lower() for each in said if any(w in each.lower() for w in table["diseases"])]
-    is_past = [any(w in each for w in table["words"]) and "family" not in each for each in named]
+    named = [each.lower() for each in said if mentions(each, table["diseases"])]
+    is_past = [mentions(each, table["words"]) and "family" not in each for each in named]
     return str(better) if named and all(is_past) else None

@@ -1,4 +1,7 @@
-"""Excisions: series by pathology, site group, and the diameter excised as measured beforehand."""
+"""Excisions: series by pathology, site group, and the diameter excised as measured beforehand.
+
+Lesions of the lid that take in more than skin have a code without sizes of their own.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,6 +18,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     """Yield the excision codes with series, site group and band."""
     for series in ("benign", "malignant"):
         yield from banded_codes(rules.value(f"excision.{series}"), "excision", series=series)
+    yield CodeInfo(rules.value("excision.lid")["code"], "lid_excision", {})
 
 
 def derive(chart: Chart) -> None:
@@ -26,9 +30,35 @@ def derive(chart: Chart) -> None:
         if len(lesions) > 1:
             chart.leave_open(("excision",), "two lesions were removed together", "EXC-ELLIPSE")
             continue
+        if support_lid(chart, lesions, procedures):
+            continue
         drafts = [d for p in procedures if (d := excision(chart, p)) is not None]
         if drafts:
             chart.support(max(drafts, key=lambda d: chart.rules.codes[d.code].facets["band"]))
+
+
+def support_lid(chart: Chart, lesions: frozenset[str], procedures: list[Procedure]) -> bool:
+    """Support the excision of a lid lesion that takes in more than skin (CPT 67840).
+
+    Returns whether the lesion's lines are settled: by that code, or as a question where the note
+    names the lid alone and the code of the whole lid is billed.
+    """
+    table = chart.rules.value("excision.lid")
+    site = chart.site_of(procedures[0])
+    if site.regions and set(site.regions) <= set(table["regions"]):
+        reason = chart.rules.reason("EXC-LID", "margin or inner side of the lid", "site")
+        chart.support(Draft(table["code"], "lid_excision", lesions=lesions, site=site,
+                            reasons=[reason]))  # fmt: skip
+        return True
+    billed = any(line.code == table["code"] for line in chart.encounter.lines)
+    parts = [procedures[0].site, *(chart.lesions[i].site for i in lesions if i in chart.lesions)]
+    said = " ".join(part for part in parts if part).lower()
+    if not billed or site.regions != ("eyelid",) or any(w in said for w in table["settled_by"]):
+        return False
+    chart.leave_open(
+        ("lid_excision", "excision"), "whether the lesion took in more than the skin of the lid"
+    )
+    return True
 
 
 def excision(chart: Chart, procedure: Procedure) -> Draft | None:

@@ -1,4 +1,4 @@
-"""Skin grafts and substitutes: kind, site group, and the summed recipient area."""
+"""Skin grafts, substitutes and prepared wound beds: kind, site group, and the summed area."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,7 +16,12 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     """Yield the graft codes with kind, site group and role."""
     for row in rules.value("graft.groups"):
         for role in ("first", "further"):
-            facets = {"graft": row["graft"], "site_group": row["site_group"], "role": role}
+            facets = {
+                "graft": row["graft"],
+                "site_group": row["site_group"],
+                "size": row.get("size", "usual"),
+                "role": role,
+            }
             yield CodeInfo(row[role], "graft", facets)
 
 
@@ -36,7 +41,7 @@ def derive(chart: Chart) -> None:
 
 
 def kind_of(procedure: Procedure, chart: Chart) -> str | None:
-    """Return the kind of graft that the record names: full, split or substitute."""
+    """Return what the record names: a full or split graft, a substitute, a wound bed prepared."""
     text = f"{procedure.graft_type or ''} {procedure.technique or ''}".lower()
     for kind, words in chart.rules.value("graft.words").items():
         if any(word in text for word in words):
@@ -66,7 +71,7 @@ def support(chart: Chart, kind: str, group: str, procedures: list[Procedure]) ->
     area = sum((p.area_sq_cm or Decimal(0) for p in procedures), Decimal(0))
     row = row_for(chart, kind, group, area)
     rule = "GR-AREA" if known else "GR-NO-AREA"
-    text = f"{kind} graft of {area} sq cm, {group}" if known else f"{kind} graft, no area, {group}"
+    text = f"{kind}: {area} sq cm, {group}" if known else f"{kind}: no area, {group}"
     reasons = [chart.rules.reason(rule, text, "procedure.area_sq_cm", "site", "graft_type")]
     lesions = frozenset().union(*(chart.lesion_set(p) for p in procedures))
     site = chart.site_of(procedures[0])

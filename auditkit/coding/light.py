@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.coding.words import mentions
 from auditkit.documentation.elements import Procedure
 from auditkit.model import Verdict
 
@@ -44,7 +45,7 @@ def is_laser(procedure: Procedure, chart: Chart) -> bool:
     if not chart.rules.has("phototherapy.laser"):
         return False
     words = words_of(procedure)
-    return any(word in words for word in chart.rules.value("phototherapy.laser")["words"])
+    return mentions(words, chart.rules.value("phototherapy.laser")["words"])
 
 
 def support_light(chart: Chart, procedures: list[Procedure]) -> None:
@@ -53,11 +54,23 @@ def support_light(chart: Chart, procedures: list[Procedure]) -> None:
     minutes = max((p.minutes or 0 for p in procedures), default=0)
     for row in chart.rules.value("phototherapy.codes"):
         long_enough = "minutes_from" in row and minutes >= row["minutes_from"]
-        if long_enough or any(word in words for word in row["words"]):
+        if long_enough or mentions(words, row["words"]):
+            if row["kind"] == "light" and topical_unread(chart):
+                break
             reason = chart.rules.reason("PHOTO-1", row["kind"], "procedure.technique")
             chart.support(Draft(row["code"], "phototherapy", reasons=[reason]))
             return
-    chart.leave_open(("phototherapy",), "which light was given is not known")
+    chart.leave_open(("phototherapy",), "which light was given, and with what, is not known")
+
+
+def topical_unread(chart: Chart) -> bool:
+    """Return whether the record says something of the procedure that was not understood.
+
+    It could be what was applied to the skin, which alone tells one light from another.
+    """
+    known = set(Procedure.model_fields) - {"material"}
+    parts = [each.split(".", 1) for each in chart.documented.unread]
+    return any(part == "procedure" and name not in known for part, name in parts)
 
 
 def support_laser(chart: Chart, procedures: list[Procedure]) -> None:

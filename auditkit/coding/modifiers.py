@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from auditkit.coding.care import extent_looked_for, part_looked_for
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.modifier_fit import misfit
 from auditkit.coding.pack import RulesOn
@@ -34,6 +35,11 @@ def classes_of(rules: RulesOn) -> dict[str, str]:
     """Return the class of each modifier that the packs know."""
     table = rules.value("modifier.classes")
     return {modifier: name for name, members in table.items() for modifier in members}
+
+
+#: Which way a missing modifier errs, by its class; None is that of the dollars. Others err under:
+#: the line is denied without them.
+TURNS = {"component": None, "care": None, "extent": Direction.OVER}
 
 
 def settle(
@@ -71,8 +77,7 @@ def settle(
     for modifier, rule_id in draft.required.items():
         if modifier not in agreed and not stands_for(modifier, agreed, chart.rules):
             agreed.append(modifier)
-            priced = known.get(modifier) == "component"
-            direction = None if priced else Direction.UNDER
+            direction = TURNS.get(known.get(modifier, ""), Direction.UNDER)
             missing.append(Judged(rule_id, f"Modifier {modifier} is missing.", direction))
     return tuple(agreed), missing + said
 
@@ -267,7 +272,31 @@ def waste(
     return False, Judged(rule, f"The container and waste documented do not call for {modifier}.")
 
 
+def care(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep 54 and 55 where the surgical package can be split, and ask who gave which part."""
+    days = chart.fees.global_days(draft.code, chart.dos)
+    if days is not None and days not in chart.rules.value("care.split"):
+        return False, Judged("CARE-1", f"{draft.code} has no global period that {modifier} splits.")
+    if part_looked_for(draft, chart):
+        return False, Judged("CARE-2", f"The record does not call for {modifier}.", None)
+    return True, Judged("CARE-3", f"Read what the record says of the care that {modifier} leaves.")
+
+
+def extent(
+    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
+) -> tuple[bool, Judged | None]:
+    """Keep 52 and 53 where the record says what was left out or stopped."""
+    if extent_looked_for(draft, chart):
+        rule = "MOD52-1" if modifier == "52" else "MOD53-1"
+        return False, Judged(rule, "The record shows the whole service.", Direction.UNDER)
+    return True, Judged("EXTENT-1", "Read what was left out or stopped.")
+
+
 CHECKS: dict[str, Check] = {
+    "care": care,
+    "extent": extent,
     "repeat": repeat,
     "surgery": surgery,
     "component": component,

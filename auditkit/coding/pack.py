@@ -109,6 +109,7 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
         grouped=entry.get("grouped", False),
         counted=entry.get("counted", False),
         within=tuple(entry.get("within", ())),
+        inside=dict(entry.get("inside", {})),
     )
 
 

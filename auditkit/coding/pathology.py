@@ -6,7 +6,11 @@ from typing import Any
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.coding.words import mentions
 from auditkit.documentation.elements import Specimen
+
+#: The codes of stains in the table of the pack.
+STAINS = ("first_antibody", "further_antibody", "organism_code", "other_code", "frozen_code")
 
 
 def codes(rules: RulesOn) -> Iterator[CodeInfo]:
@@ -16,7 +20,7 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     yield CodeInfo(table["usual"], "pathology", {"level": "usual"})
     yield CodeInfo(table["frozen"], "frozen", {})
     if rules.has("pathology.stains"):
-        for name in ("first_antibody", "further_antibody", "organism_code", "other_code"):
+        for name in STAINS:
             yield CodeInfo(rules.value("pathology.stains")[name], "stain", {"code": name})
 
 
@@ -66,14 +70,9 @@ def support_frozen(chart: Chart) -> None:
     )  # fmt: skip
 
 
-def says(text: str | None, words: Sequence[str]) -> bool:
-    """Return whether *text* holds one of *words*."""
-    return text is not None and any(word in text.lower() for word in words)
-
-
 def is_elsewhere(reader: str | None, chart: Chart) -> bool:
     """Return whether the record says that another laboratory did this part."""
-    return says(reader, chart.rules.value("pathology.read_here")["elsewhere"])
+    return mentions(reader, chart.rules.value("pathology.read_here")["elsewhere"])
 
 
 def of_mohs(specimen: Specimen, chart: Chart) -> bool:
@@ -91,7 +90,7 @@ def level_of(specimen: Specimen, chart: Chart) -> str:
     if lesion is not None:
         known += [lesion.path_dx, lesion.clinical_dx if lesion.path_dx is None else None]
     text = " ".join(part for part in known if part)
-    lower = says(text, chart.rules.value("pathology.codes")["lower_words"])
+    lower = mentions(text, chart.rules.value("pathology.codes")["lower_words"])
     return "lower" if lower else "usual"
 
 
@@ -119,7 +118,7 @@ def support_specimens(chart: Chart, level: str, specimens: list[Specimen]) -> No
 
 def says_who(specimen: Specimen, chart: Chart) -> bool:
     """Return whether the record says that the specimen was read in the practice."""
-    return says(specimen.read_by, chart.rules.value("pathology.read_here")["here"])
+    return mentions(specimen.read_by, chart.rules.value("pathology.read_here")["here"])
 
 
 def reflex(reason: str, words: Sequence[str]) -> bool:
@@ -134,10 +133,10 @@ def stain_codes(stains: Sequence[str], table: Mapping[str, Any]) -> dict[str, in
 
     CPT 88342 is the first antibody of a specimen, 88341 each further one.
     """
-    own = [table["organism_code"], table["other_code"], table["further_antibody"]]
+    own = [table[name] for name in STAINS if name != "first_antibody"]
     counts = {code: sum(stain.startswith(code) for stain in stains) for code in own}
     others = [stain for stain in stains if not stain.startswith(tuple(own))]
-    organisms = [stain for stain in others if says(stain, table["organisms"])]
+    organisms = [stain for stain in others if mentions(stain, table["organisms"])]
     counts[table["organism_code"]] += len(organisms)
     antibodies = len(others) - len(organisms)
     counts[table["first_antibody"]] = min(antibodies, 1)

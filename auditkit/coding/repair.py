@@ -22,13 +22,14 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     """Yield the repair codes with class, site group, band and role."""
     for name in ("simple", "intermediate"):
         table = rules.value(f"repair.{name}")
-        yield from banded_codes(table, "repair", **{"class": name, "role": "primary"})
+        facets = {"class": name, "role": "primary", "sites": f"{name}_repair"}
+        yield from banded_codes(table, "repair", **facets)
     yield CodeInfo(rules.value("repair.adhesive"), "adhesive_closure", {})
     for group, row in rules.value("repair.complex")["groups"].items():
         for band, code in enumerate(row):
             role = "addon" if band == len(row) - 1 else "primary"
-            facets = {"class": "complex", "role": role, "site_group": group, "band": band}
-            yield CodeInfo(code, "repair", facets)
+            place = {"sites": "complex_repair", "site_group": group, "band": band}
+            yield CodeInfo(code, "repair", {"class": "complex", "role": role, **place})
 
 
 def derive(chart: Chart) -> None:

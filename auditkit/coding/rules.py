@@ -66,7 +66,8 @@ class Kind:
     another line of the kind (the right parts, put together wrongly). A `grouped` kind reports one
     service by several codes together (a first lesion and its add-ons), so that its lines are
     replaced as a group (those alike in the facets `within`, where it names any). Units of a
-    `counted` kind add up on one line.
+    `counted` kind add up on one line. `inside` names, for a facet that is counted within another,
+    that other one: a band of lengths belongs to its class of repair.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Kind:
     grouped: bool = False
     counted: bool = False
     within: tuple[str, ...] = ()
+    inside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

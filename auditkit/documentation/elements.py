@@ -62,7 +62,10 @@ class Addendum(Part):
 
 
 class Record(Part):
-    """The note itself: there, dated, signed, by whom."""
+    """The note itself: there, dated, signed, by whom.
+
+    `copied_share` is the greatest share (0 to 1) of the note's text that stands in another note.
+    """
 
     present: bool | None = None
     note_date: date | None = None
@@ -80,6 +83,8 @@ class Record(Part):
     supervisor_on_site: bool | None = None
     established_plan: bool | None = None
     new_problem: bool | None = None
+    copied_share: Annotated[Decimal, Field(ge=0, le=1)] | None = None
+    contradictory_measurements: bool | None = None
 
 
 class ProblemStatus(StrEnum):
@@ -137,7 +142,11 @@ class RiskElement(StrEnum):
 
 
 class Em(Part):
-    """The evaluation and management work of the visit."""
+    """The evaluation and management work of the visit.
+
+    A visit `shared` by a physician and an advanced practice provider of the group names in
+    `substantive_by` who did the substantive portion.
+    """
 
     present: bool | None = True
     problems: tuple[Problem, ...] = ()
@@ -153,6 +162,8 @@ class Em(Part):
     longitudinal: bool | None = None
     new_problem: bool | None = None
     staff_only: bool | None = None
+    shared: bool | None = None
+    substantive_by: Literal["physician", "npp", "staff"] | None = None
     telehealth: Literal["none", "video", "audio"] | None = None
     telehealth_consent: bool | None = None
 
@@ -220,7 +231,13 @@ class MohsStage(Part):
 
 
 class Procedure(Part):
-    """One procedure performed, as documented. Fields that do not apply stay absent."""
+    """One procedure performed, as documented. Fields that do not apply stay absent.
+
+    `part_of_care` says which part of the surgical package this practitioner gave, and
+    `transfer_of_care` whether the rest was handed to another by a written agreement (formal) or
+    without one (informal). `discontinued` tells a procedure stopped before from one stopped after
+    anaesthesia or its start.
+    """
 
     procedure_id: str
     type: ProcedureType
@@ -271,6 +288,10 @@ class Procedure(Part):
     illuminated_by: Literal["physician", "npp", "staff"] | None = None
     minutes: Minutes | None = None
     performed_by: Literal["physician", "npp", "staff"] | None = None
+    part_of_care: Literal["all", "surgery", "postoperative"] | None = None
+    transfer_of_care: Literal["none", "formal", "informal"] | None = None
+    reduced: bool | None = None
+    discontinued: Literal["no", "before", "after"] | None = None
 
 
 class Specimen(Part):
