@@ -7,12 +7,13 @@ Source: CMS, national physician fee schedule relative value files (RVU).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 import pyarrow as pa
 
+from auditkit.reference import pfs_text
 from auditkit.reference.edition import Draft
 from auditkit.reference.periods import month_in, quarter_end, quarter_label, year_in
 from auditkit.reference.request import Request
@@ -20,7 +21,7 @@ from auditkit.reference.source import Source, cut_short, refuse
 from auditkit.reference.tables import one_form, top
 
 KIND = "pfs"
-EXPECTED = "fee-schedule relative values: PPRRVUyy_MMM.csv or .xlsx, from rvuyy[a-d].zip"
+EXPECTED = "fee-schedule relative values: PPRRVUyy_MMM.csv, .xlsx or .txt, from rvuyy[a-d].zip"
 #: Releases by the letter in the archive's name.
 RELEASES = {"A": 1, "B": 4, "C": 7, "D": 10}
 #: Our name of each column, and what the captions above it say when they are joined.
@@ -69,8 +70,8 @@ SCHEMA = pa.schema(
 
 
 def recognises(source: Source) -> bool:
-    """Return whether *source* is a relative value file, by its captions."""
-    return _header(top(source, 20)) is not None
+    """Return whether *source* is a relative value file, by its captions or its places."""
+    return _header(top(source, 20)) is not None or pfs_text.recognises(source)
 
 
 def _header(rows: Sequence[Sequence[str]]) -> int | None:
@@ -91,32 +92,15 @@ def read(found: Sequence[Source], request: Request) -> list[Draft]:
 
 
 def _read_one(source: Source, request: Request) -> Draft:
-    rows = list(source.rows())
-    header = _header(rows)
-    if header is None:
-        raise refuse(source.names, "no row holds the column names", EXPECTED)
-    places = _places(source, rows, header)
-    width = len(rows[header])
+    fixed = source.suffix != ".xlsx" and pfs_text.recognises(source)
+    titles, values = ([], pfs_text.values(source)) if fixed else _below_captions(source)
     parsed: dict[str, list[str | Decimal]] = {name: [] for name in COLUMNS}
-    for number, row in enumerate(rows[header + 1 :], header + 2):
-        if not any(row):
-            continue
-        if len(row) < width:
-            raise refuse(
-                source.names,
-                f"the row has {len(row)} columns, the header {width} (the file may be cut short)",
-                "a value for every column",
-                row=number,
-            )
-        for name, at in places.items():
-            parsed[name].append(_value(source, number, name, row[at]))
+    for number, row in values:
+        for name in COLUMNS:
+            parsed[name].append(_value(source, number, name, row[name]))
     if not parsed["code"]:
         raise refuse(source.names, "there are no rows below the header", EXPECTED)
-    if source.suffix != ".xlsx" and cut_short(
-        [row[-1] for row in rows[header + 1 :] if any(row)], source.read()[-1:]
-    ):
-        raise refuse(source.names, "the last row is cut short", "the complete file", row=len(rows))
-    start = request.effective or _start(source, rows[:header])
+    start = request.effective or _start(source, titles)
     variant = _variant(source)
     return Draft(
         kind=KIND,
@@ -132,6 +116,39 @@ def _read_one(source: Source, request: Request) -> Draft:
         release=int(re.search(r"updat|correct|revis", source.names, re.IGNORECASE) is not None),
         minimum_share=0.8,
     )
+
+
+def _below_captions(
+    source: Source,
+) -> tuple[list[list[str]], Iterator[tuple[int, dict[str, str]]]]:
+    """Return the title rows, and each row below the captions with its number."""
+    rows = list(source.rows())
+    header = _header(rows)
+    if header is None:
+        raise refuse(source.names, "no row holds the column names", EXPECTED)
+    if source.suffix != ".xlsx" and cut_short(
+        [row[-1] for row in rows[header + 1 :] if any(row)], source.read()[-1:]
+    ):
+        raise refuse(source.names, "the last row is cut short", "the complete file", row=len(rows))
+    return rows[:header], _values(source, rows, header)
+
+
+def _values(
+    source: Source, rows: Sequence[Sequence[str]], header: int
+) -> Iterator[tuple[int, dict[str, str]]]:
+    places = _places(source, rows, header)
+    width = len(rows[header])
+    for number, row in enumerate(rows[header + 1 :], header + 2):
+        if not any(row):
+            continue
+        if len(row) < width:
+            raise refuse(
+                source.names,
+                f"the row has {len(row)} columns, the header {width} (the file may be cut short)",
+                "a value for every column",
+                row=number,
+            )
+        yield number, {name: row[at] for name, at in places.items()}
 
 
 def _places(source: Source, rows: Sequence[Sequence[str]], header: int) -> dict[str, int]:

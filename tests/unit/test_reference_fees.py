@@ -197,6 +197,65 @@ def test_a_workbook_holds_the_same_values(store, tmp_path):
     assert expected.table("pfs-2024q3", "pfs").equals(store.table("pfs-2024q3", "pfs"))
 
 
+#: Lines set by hand to the places of the 2025 release: code and modifier, 50 of descriptor, status,
+#: work, practice expense and malpractice, totals, indicators, conversion factor, and what follows.
+FIXED = "\n".join(
+    [
+        "HDR TITLES AND NOTICES                            ",
+        "HDR                                               ",
+        "11102  " + "A SHORT LABEL".ljust(50) + "A   0.66   2.29     0.39    0.07"
+        "   3.02  1.120000.00.00.0020100             32.3465 090 99      0.00   0.00   0.00",
+        "14040  " + "".ljust(50) + "A   8.60  15.00    10.00    1.00"
+        "  24.60 19.600090.10.80.1020100             32.3465 090 99      0.00   0.00   0.00",
+        "8830526" + "".ljust(50) + "A   0.75   0.32     0.32    0.01"
+        "   1.08  1.081XXX.00.00.0000000             32.3465 090 99      0.00   0.00   0.00",
+        "88305TC" + "".ljust(50) + "A   0.00   1.06 NA  1.06 NA 0.01"
+        "   1.07  1.071XXX.00.00.0000000             32.3465 090 99      0.00   0.00   0.00",
+        "",
+    ]
+)
+
+
+def test_the_fixed_width_form_is_read_by_its_places(store, tmp_path):
+    """Values land under their names, indicators between them too, and no descriptor is kept."""
+    (tmp_path / "PPRRVU2025_Oct.txt").write_text(FIXED)
+    store.add(tmp_path / "PPRRVU2025_Oct.txt")
+    rows = store.table("pfs-2025q4", "pfs").to_pandas().set_index(["code", "modifier"])
+    flap, technical = rows.loc[("14040", "")], rows.loc[("88305", "TC")]
+
+    assert [
+        ("11102", ""), ("14040", ""), ("88305", "26"), ("88305", "TC"),
+    ] == rows.index.tolist()  # fmt: skip
+    assert ("8.60", "15.00", "10.00", "1.00", "24.60", "19.60") == tuple(
+        f"{flap[name]:.2f}"
+        for name in ("work_rvu", "nonfacility_pe_rvu", "facility_pe_rvu", "mp_rvu",
+                     "nonfacility_total", "facility_total")
+    )  # fmt: skip
+    assert ("090", "0.8000", "2", "0", "1", "32.3465") == tuple(
+        str(flap[name])
+        for name in ("global_days", "intraoperative", "multiple", "bilateral", "assistant",
+                     "conversion_factor")
+    )  # fmt: skip
+    assert ("NA", "NA", "1") == tuple(technical[["nonfacility_na", "facility_na", "pctc"]])
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        (FIXED[:-60], "cut short"),
+        (FIXED[:-4], "cut short"),
+        (FIXED.replace("  15.00", " 15.00"), "does not fit the places"),
+        (FIXED.replace("   2.29", "   2..9"), "not a number"),
+    ],
+)
+def test_a_fixed_width_form_that_does_not_fit_is_refused(store, tmp_path, text, match):
+    """A line that is short, shifted or without a number refuses the file, by row."""
+    (tmp_path / "PPRRVU2025_Oct.txt").write_text(text)
+
+    with pytest.raises(InputError, match=match):
+        store.add(tmp_path / "PPRRVU2025_Oct.txt")
+
+
 def test_no_descriptor_is_stored(store, tmp_path):
     """The description column, which is the AMA's, does not reach the store."""
     rows = [[row[0], row[1], "SOME DESCRIPTOR", *row[3:]] for row in PFS_ROWS]
