@@ -23,6 +23,7 @@ _PUBLIC = {
     "read_claims": "auditkit.claims",
     "read_plan": "auditkit.sampling.plan",
     "report": "auditkit.reporting",
+    "record_seed": "auditkit.seeds",
     "run": "auditkit.pipeline",
     "run_cases": "auditkit.coding",
     "score": "auditkit.scoring",

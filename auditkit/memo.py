@@ -9,12 +9,16 @@ that cannot be filled is an error that names it.
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from auditkit import __version__
 from auditkit.audit import PLAN, Audit
 from auditkit.errors import PlanError
-from auditkit.files import sha256_of
+from auditkit.files import read_json, sha256_of
 from auditkit.pipeline import run_record
+from auditkit.review.joined import review_state
+from auditkit.review.rebuttal import ledger
+from auditkit.stages import BEFORE_REBUTTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def _random_numbers(audit: Audit) -> str:
     return (
         f"auditkit {__version__} (Python {platform.python_version()}). The ticket of a unit is "
         "SHA-256 of seed, stratum and unit id; no random number generator is used. Seed: "
-        f"'{seed.value}', from {seed.origin}, recorded on {seed.recorded_on}. "
+        f"'{seed.value}', {seed.sentence()}. "
         f"This is draw {draws} of this audit."
     )
 
@@ -229,7 +233,56 @@ def _results(audit: Audit) -> str:
         return ""
     return (
         f"line_results.csv and findings.csv, by {reviewer}: {states}. Each finding names its rule, "
-        "the rule's version on the date of service and its citation."
+        f"the rule's version on the date of service and its citation. {_review(audit)['sentence']}"
+    )
+
+
+def _review(audit: Audit) -> dict[str, Any]:
+    """Return what the estimate says of the review: begun, signed, overrides, and a sentence."""
+    found: dict[str, Any] = audit.estimate["review"]
+    return found
+
+
+def _spares(audit: Audit) -> str:
+    drawn, allotted = len(audit.sample), int(audit.strata["sampled"].sum())
+    if drawn != allotted:
+        return (
+            f"sample.csv holds {drawn:,} units and strata.csv allots {allotted:,}; "
+            f"{abs(drawn - allotted):,} differ and are to be explained among the deviations."
+        )
+    missing = int((audit.charts["status"] == "record_missing").sum())
+    return (
+        f"None: the plan allots {allotted:,} units and sample.csv holds these {drawn:,}. "
+        f"{missing:,} of their records were missing; they count as errors and none was replaced."
+    )
+
+
+def _reversals(audit: Audit) -> str:
+    """Return what the rebuttal changed, from the review's log and the two projections."""
+    state = review_state(audit.folder)
+    if state is None:
+        return "No review was recorded, so no finding was disputed and none could be reversed."
+    table = ledger(state, audit.engine_results)
+    counts = table["decision"].value_counts()
+    disputed = int((table["response"] == "disputes").sum())
+    said = (
+        f"{disputed:,} of {len(table):,} answered finding(s) were disputed: "
+        f"{counts.get('overturned', 0):,} reversed, {counts.get('upheld', 0):,} upheld, "
+        f"{counts.get('open', 0):,} open."
+    )
+    if not audit.path(BEFORE_REBUTTAL).is_file():
+        return f"{said} No finding was reversed, so the estimate stands as first computed."
+    before, after = read_json(audit.path(BEFORE_REBUTTAL)), audit.estimate
+    if "refused" in before or "refused" in after:
+        return f"{said} Nothing is projected, before or after; see item 19."
+    return f"{said} Overpayment before the reversals: {_over(before)}. After: {_over(after)}."
+
+
+def _over(found: dict[str, Any]) -> str:
+    over = found["overpayment"]
+    return (
+        f"point estimate ${over['point']:,.2f}, one-sided lower limit "
+        f"${over['lower_one_sided']:,.2f}"
     )
 
 
@@ -262,10 +315,13 @@ def _computation(audit: Audit) -> str:
 def _deviations(audit: Audit) -> str:
     noted = list(audit.plan.papers.deviations)
     draws = int(run_record(audit)["draws"])
+    if audit.plan.seed.source == "fixed":
+        noted.append("the seed was known before the frame was frozen, so it could have been chosen")
     if draws > 1:
         noted.append(f"the sample was drawn {draws} times; the last draw is the one reported")
     if audit.settings.review.not_abstracted == "missing":
         noted.append("charts that nobody abstracted were counted as missing records")
+    noted += [f"a rule of the review was set aside: {each}" for each in _review(audit)["overrides"]]
     return "; ".join(noted) + "." if noted else "None."
 
 
@@ -318,15 +374,12 @@ _PLAN_ENTRIES = (
 _PAPER_ENTRIES = (
     _Entry(15, "Frozen frame", _frozen),
     _Entry(16, "Selected units", _selected),
-    _Entry(17, "Spares used", lambda a: "None were drawn and none were used."),
+    _Entry(17, "Spares used", _spares),
     _Entry(18, "Review of each unit", _results, f"{_PAPERS} reviewed_by"),
     _Entry(19, "Computation", _computation),
     _Entry(20, "Deviations from the plan", _deviations),
     _Entry(21, "Sample against frame", _reasonableness),
-    _Entry(
-        22, "Estimate after reversals on appeal",
-        lambda a: "No finding was reversed; a reversal gives a new estimate beside this one.",
-    ),
+    _Entry(22, "Estimate after reversals on appeal", _reversals),
     _Entry(23, "Offsets for refunds and cancelled claims", lambda a: a.plan.papers.offsets,
            f"{_PAPERS} offsets"),
     _Entry(24, "Replication", _replication),

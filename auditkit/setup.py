@@ -1,7 +1,6 @@
 """A new audit's folder: settings and plan to start from, and the practice's key."""
 
 import os
-from datetime import date
 from pathlib import Path
 
 from auditkit.audit import PLAN, SETTINGS, Audit
@@ -14,15 +13,14 @@ from auditkit.privacy import make_key
 _KEY = "practice.key"
 
 
-def start_audit(folder: Path, claims: Path, seed: str, origin: str, today: date) -> Path:
+def start_audit(folder: Path, claims: Path) -> Path:
     """Make *folder* an audit's folder: `audit.toml`, `plan.toml`, and a key if none is there.
+
+    The plan has no seed yet: `record_seed` writes it once the frame is frozen.
 
     Args:
         folder: a new or empty folder, usually `reports/<audit>`.
         claims: the claims file.
-        seed: the seed of the draw.
-        origin: where the seed came from, in words.
-        today: the date on which the seed was recorded.
 
     Raises:
         SettingsError: if the folder holds an audit already, or the claims file is not there.
@@ -42,8 +40,7 @@ def start_audit(folder: Path, claims: Path, seed: str, origin: str, today: date)
         claims=_quoted(_relative(claims, folder)),
         key=_quoted(f"../{_KEY}"),
     )
-    plan = _filled(PLAN, seed=_quoted(seed), origin=_quoted(origin), today=today.isoformat())
-    write_text(folder / PLAN, plan)
+    write_text(folder / PLAN, _filled(PLAN))
     write_text(folder / SETTINGS, settings)
     return folder
 

@@ -1,10 +1,17 @@
 """The sampling plan: what is drawn, how, and why, fixed before the draw."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from auditkit.errors import PlanError
 from auditkit.files import read_toml
@@ -18,13 +25,61 @@ class _Section(BaseModel):
 
 
 class Seed(_Section):
-    """The seed of the draw, and where it came from, so that nobody can have chosen it."""
+    """The seed of the draw, and where it came from, so that nobody can have chosen it.
+
+    Attributes:
+        value: the seed itself.
+        origin: where it came from, in words; reports print it.
+        source: `dice`, `beacon` (a published random value), `counsel` (a number that counsel
+            gave), `computer` (drawn by the operating system), or `fixed`: known before the frame
+            was frozen, which proves nothing and is printed as a deviation.
+        at: when the value came to be: the throw, the beacon's time stamp, counsel's message.
+        by: who recorded it.
+        round: the beacon's round or pulse.
+        recorded_on: the day on which it was recorded; the day of `at` unless it is named.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
     value: str = Field(min_length=1)
     origin: str = Field(min_length=1)
+    source: Literal["dice", "beacon", "counsel", "computer", "fixed"] = "fixed"
+    at: AwareDatetime | None = None
+    by: str = ""
+    round: str = ""
     recorded_on: date
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recorded_when_it_came(cls, entries: Any) -> Any:
+        if isinstance(entries, dict) and isinstance(entries.get("at"), datetime):
+            return {"recorded_on": entries["at"].date()} | entries
+        return entries
+
+    @model_validator(mode="after")
+    def _origin_is_told(self) -> "Seed":
+        if self.source == "fixed":
+            return self
+        if self.at is None or not self.by:
+            raise ValueError(
+                f"a seed from {self.source} needs 'at' (when, with its time zone) and 'by' (who)"
+            )
+        if self.source == "beacon" and not self.round:
+            raise ValueError("a seed from a beacon needs its 'round'")
+        if self.recorded_on < self.at.date():
+            raise ValueError("'recorded_on' is before 'at'")
+        return self
+
+    def sentence(self) -> str:
+        """Return where the seed came from, when, and who recorded it, for the memo."""
+        if self.at is None:
+            return f"from {self.origin}, recorded on {self.recorded_on}"
+        parts = [f"from {self.origin} ({self.source}"]
+        parts.append(f", round {self.round})" if self.round else ")")
+        return (
+            "".join(parts)
+            + f", of {self.at.isoformat(sep=' ', timespec='seconds')}, recorded by {self.by}"
+        )
 
 
 class Size(_Section):
@@ -91,10 +146,21 @@ class Plan(_Section):
     strata: Strata = Strata()
     size: Size
     confidence: float = Field(default=0.90, gt=0.5, lt=1)
-    seed: Seed
+    recorded_seed: Seed | None = Field(default=None, alias="seed")
     papers: Papers = Papers()
     lonely: Literal["fail", "certainty", "adjust", "grand_mean", "average"] = "fail"
     targeted_units: tuple[str, ...] = ()
+
+    @property
+    def seed(self) -> Seed:
+        """The seed. Raises PlanError while none was recorded."""
+        if self.recorded_seed is None:
+            raise PlanError(
+                "The plan has no seed yet, so nothing is drawn. Freeze the frame first; then take "
+                "a seed that nobody can have chosen, and record it: auditkit seed FOLDER --source "
+                'dice --value "7 3 9 1" --by "who threw them".'
+            )
+        return self.recorded_seed
 
     @model_validator(mode="after")
     def _targets_named(self) -> "Plan":
@@ -123,6 +189,25 @@ def plan_of(entries: dict[str, Any], name: str = "plan.toml") -> Plan:
         return Plan.model_validate(entries)
     except ValidationError as error:
         raise PlanError(explain(name, error)) from error
+
+
+def refuse_early_seed(seed: Seed, frozen: datetime) -> None:
+    """Refuse a seed that is older than the frame: whoever knew it could have shaped the frame.
+
+    Args:
+        seed: the plan's seed; a `fixed` one claims nothing, so nothing is refused.
+        frozen: when the frame was frozen, with its time zone.
+
+    Raises:
+        PlanError: naming both times.
+    """
+    if seed.at is not None and seed.source != "fixed" and seed.at < frozen:
+        raise PlanError(
+            f"The seed ({seed.source}, {seed.at.isoformat(sep=' ', timespec='seconds')}) is older "
+            f"than the frame, which was frozen at {frozen.isoformat(sep=' ', timespec='seconds')}. "
+            "A seed is taken after the frame is frozen: take [seed] out of the plan, then record "
+            "a new one with `auditkit seed FOLDER`."
+        )
 
 
 def explain(name: str, error: ValidationError) -> str:

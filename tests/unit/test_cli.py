@@ -42,12 +42,11 @@ def test_init_makes_an_audit_that_draws(tmp_path, repository):
     """A new audit of a claims file can be drawn from at once."""
     folder = tmp_path / "reports" / "first"
     claims = repository / "sample_data" / "claims.csv"
-    started = runner.invoke(
-        app, ["init", str(folder), "--claims", str(claims), "--seed", "4711", "--origin", "dice"]
-    )
+    started = runner.invoke(app, ["init", str(folder), "--claims", str(claims)])
+    seeded = runner.invoke(app, ["seed", str(folder), "--by", "the compliance officer"])
     drawn = runner.invoke(app, ["draw", str(folder)])
 
-    assert 0 == started.exit_code == drawn.exit_code
+    assert 0 == started.exit_code == seeded.exit_code == drawn.exit_code
     assert "P10" in drawn.output
     assert 0o600 == (tmp_path / "reports" / "practice.key").stat().st_mode & 0o777
 
@@ -55,7 +54,7 @@ def test_init_makes_an_audit_that_draws(tmp_path, repository):
 def test_init_never_overwrites(tmp_path, repository):
     """A folder that holds an audit is not started again."""
     claims = repository / "sample_data" / "claims.csv"
-    arguments = ["init", tmp_path / "a", "--claims", claims, "--seed", "1", "--origin", "dice"]
+    arguments = ["init", tmp_path / "a", "--claims", claims]
     auditkit(*arguments)
     again = auditkit(*arguments)
 
@@ -70,9 +69,9 @@ def test_any_seed_text_is_written_safely(tmp_path, repository, quote):
 
     claims = repository / "sample_data" / "claims.csv"
     seed = f"seven{quote}eight"
-    runner.invoke(
-        app, ["init", str(tmp_path / "a"), "--claims", str(claims), "--seed", seed, "--origin", "x"]
-    )
+    runner.invoke(app, ["init", str(tmp_path / "a"), "--claims", str(claims)])
+    dice = ["--by", quote, "--source", "dice", "--value", seed, "--origin", quote]
+    runner.invoke(app, ["seed", str(tmp_path / "a"), *dice])
 
     assert seed == read_plan(tmp_path / "a" / "plan.toml").seed.value
 
@@ -101,9 +100,8 @@ def test_a_sample_is_drawn_from_public_837p_files(shared, tmp_path, name):
     """Every public 837P file can be audited from: read, framed and drawn."""
     claims = shared / "data" / "x12" / name
     folder = tmp_path / "a"
-    runner.invoke(
-        app, ["init", str(folder), "--claims", str(claims), "--seed", "1", "--origin", "dice"]
-    )
+    runner.invoke(app, ["init", str(folder), "--claims", str(claims)])
+    runner.invoke(app, ["seed", str(folder), "--by", "the compliance officer"])
     done = runner.invoke(app, ["draw", str(folder)])
 
     assert 0 == done.exit_code, done.output
