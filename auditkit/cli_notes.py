@@ -54,3 +54,20 @@ def notes_clones(
         f"{kinds.get('across_patients', 0):,} across patients. Advisory: read both notes."
     )
     typer.echo(f"Tables without text: {out}. The notes side by side: {out}/private/clones.html")
+
+
+@notes_app.command("gaps")
+def notes_gaps(
+    folder: Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")],
+) -> None:
+    """Write gaps.csv: how often notes leave out what they must state, by element and provider."""
+    from auditkit.reporting.gaps import write_gaps
+
+    table = write_gaps(folder)
+    practice = table[(table["scope"] == "practice") & (table["units_with_gap"] > 0)]
+    for row in practice.sort_values("rate", ascending=False).itertuples():
+        typer.echo(
+            f"{row.service}: {row.label}: left out in {row.units_with_gap} of {row.units} "
+            f"({row.rate:.1%}; {row.lower:.1%} to {row.upper:.1%})"
+        )
+    typer.echo(f"{folder}/gaps.csv has every element, for the practice and each provider.")

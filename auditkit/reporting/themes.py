@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.facts import Facts
+from auditkit.reporting.gaps import left_out
 from auditkit.reporting.parts import Column, Part, records
 
 #: How many encounter ids are printed beside one rule; the evidence list has all of them.
@@ -181,13 +182,15 @@ def evidence(facts: Facts) -> Part:
 
 
 def education(facts: Facts) -> Part:
-    """Return what to write down next time, theme by theme."""
+    """Return what to write down next time: theme by theme, then what the notes left out."""
     points = []
     for row in records(facts.themes):
         advice = _of_family(facts, row["family"])["would_support"].dropna().drop_duplicates()
         lines = [wording.plain(each) for each in advice.head(REASONS_SHOWN)]
         if lines:
             points.append(parts.heading(row["theme"], parts.bullets(lines)))
+    if left := left_out(facts):
+        points.append(left)
     if not points:
         nothing = parts.paragraph("There is nothing to add to present practice.")
         return parts.section("education", "8. Education", nothing)
