@@ -16,6 +16,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from auditkit.reporting import parts, wording
@@ -39,6 +40,9 @@ BAR_UNDER: dict[str, Any] = {
     "zorder": 2,
 }  # fmt: skip
 BAR_NEUTRAL: dict[str, Any] = {"color": RULE, "height": 0.56, "zorder": 2}
+
+#: Keeps words readable that lie on a line.
+HALO = withStroke(linewidth=3, foreground="white")
 
 #: The longest label that an axis carries; the table below the picture has the whole of it.
 LABEL = 32

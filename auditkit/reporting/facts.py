@@ -16,6 +16,7 @@ from auditkit.reporting import wording
 from auditkit.reporting.brand import Brand, brand_of
 from auditkit.reporting.jobs import ROOT
 from auditkit.reporting.national import national
+from auditkit.reporting.wording import NO_LIMITS
 from auditkit.scoring.policies import find_policy
 
 PRACTICE = "practice"
@@ -133,6 +134,12 @@ class Facts:
     def n(self) -> int:
         """Encounters reviewed."""
         return int(self.results["encounter_id"].nunique())
+
+    @cached_property
+    def without_record(self) -> int:
+        """Encounters reviewed of which no record was received."""
+        missing = self.results["verdict"] == "missing_record"
+        return int(self.results.loc[missing, "encounter_id"].nunique())
 
     @cached_property
     def universe(self) -> int:
@@ -258,6 +265,19 @@ class Facts:
             )
         found.append(f"services of {self.period}; seed recorded {wording.day(drawn)}")
         return "; ".join(part for part in found if part) + "."
+
+
+def has_limits(found: dict[str, Any]) -> bool:
+    """Return whether an estimate of estimate.json has limits that mean something.
+
+    A sample without any difference has no spread, which is no proof that the frame has none.
+    """
+    return bool(found["se"] > 0 or found["n"] == found["universe"])
+
+
+def lower_limit(found: dict[str, Any], cents: bool = False) -> str:
+    """Return the lower limit of the one-sided interval as it is printed."""
+    return wording.dollars(found["lower_one_sided"], cents) if has_limits(found) else NO_LIMITS
 
 
 def estimable(scores: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from auditkit.reporting import parts, wording
-from auditkit.reporting.facts import PRACTICE, Facts, open_audit
+from auditkit.reporting.facts import PRACTICE, Facts, lower_limit, open_audit
 from auditkit.reporting.parts import Column, Part
 from auditkit.reporting.provider import lead_figure
 from auditkit.reporting.sections import masthead
@@ -44,8 +44,7 @@ def overpayment_figure(facts: Facts) -> tuple[str, str, str]:
     return (
         wording.dollars(over["point"], cents=False),
         "Overpayment, estimated for the frame",
-        f"lower limit of the one-sided {100 * over['level']:.0f} % interval "
-        f"{wording.dollars(over['lower_one_sided'], cents=False)}",
+        f"lower limit of the one-sided {100 * over['level']:.0f} % interval {lower_limit(over)}",
     )
 
 

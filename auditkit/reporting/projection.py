@@ -6,7 +6,7 @@ import pandas as pd
 
 from auditkit.audit import Audit
 from auditkit.reporting import charts, parts, wording
-from auditkit.reporting.facts import Facts
+from auditkit.reporting.facts import Facts, has_limits, lower_limit
 from auditkit.reporting.parts import Column
 
 #: Parts of the frame that are compared with the sample, with their headings.
@@ -36,24 +36,29 @@ def estimate(facts: Facts) -> object:
         parts.strong(
             f"Overpayment estimated for the frame: {wording.dollars(over['point'], cents=False)}; "
             f"lower limit of the one-sided {level} interval "
-            f"{wording.dollars(over['lower_one_sided'], cents=False)}."
+            f"{lower_limit(over)}."
         ),
         "The lower limit is the figure that a demand for repayment would rest on. The net stands "
         "last because one side does not excuse the other.",
     )
     note = facts.source(f"{over['method']}")
-    warnings = [w for name in ("overpayment", "underpayment") for w in found[name]["warnings"]]
+    warnings = [
+        warning if name == "overpayment" else f"{name.capitalize()}: {wording.inline(warning)}"
+        for name in ("overpayment", "underpayment")
+        for warning in found[name]["warnings"]
+    ]
     cautions = parts.note(*dict.fromkeys(warnings), kind="caution") if warnings else ""
     table = parts.table(rows, columns, "Dollars projected from the sample to the frame", note)
     return parts.join([said, table, cautions])
 
 
 def _row(found: dict[str, Any], name: str) -> dict[str, object]:
+    limits = f"{wording.dollars(found['lower'])} to {wording.dollars(found['upper'])}"
     return {
         "what": wording.inline(name).capitalize(),
         "point": wording.dollars(found["point"]),
-        "two_sided": f"{wording.dollars(found['lower'])} to {wording.dollars(found['upper'])}",
-        "lower": wording.dollars(found["lower_one_sided"]),
+        "two_sided": limits if has_limits(found) else wording.NO_LIMITS,
+        "lower": lower_limit(found, cents=True),
     }
 
 

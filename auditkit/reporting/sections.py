@@ -31,6 +31,7 @@ def scope(facts: Facts) -> Part:
             ("Payers in the frame", _most_frequent(facts.frame["payer"])),
             ("Encounters in the frame", wording.count(facts.universe)),
             ("Encounters reviewed", wording.count(facts.n)),
+            ("No record received", _without_record(facts)),
             ("Lines reviewed", wording.count(len(billed))),
             ("Dollars allowed, reviewed", wording.dollars(billed["billed_dollars"].sum())),
             ("Prepared by", wording.shorten(about.prepared_by, LONGEST_NAME)),
@@ -40,6 +41,14 @@ def scope(facts: Facts) -> Part:
             "not judge the care given."
         ),
     )  # fmt: skip
+
+
+def _without_record(facts: Facts) -> str:
+    """Return of how many encounters no record was received; nothing where all were."""
+    if not facts.without_record:
+        return ""
+    said = wording.count(facts.without_record, "encounter")
+    return f"{said}, counted as errors in full"
 
 
 def why_these_charts(facts: Facts) -> Part:

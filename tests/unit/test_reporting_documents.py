@@ -491,3 +491,26 @@ def test_the_sampling_plan_says_what_its_sizes_can_tell(tmp_path):
     assert float(shown[0]) == pytest.approx(100 * bad_passes, abs=0.2)
     assert float(shown[1]) == pytest.approx(100 * good_fails, abs=0.2)
     assert "This plan takes 12 units" in text
+
+
+def test_a_sample_without_errors_proves_no_zero(tmp_path):
+    """Where nothing was found the totals are zero, and no limits of zero are claimed."""
+    facts = Facts(Audit(build(tmp_path / "q", error_share=0.0)), PRACTICE)
+    text = words(projection.estimate(facts), practice.title(facts))
+
+    assert "Overpayment $0.00 not estimable not estimable" in text
+    assert "lower limit of the one-sided 90 % interval not estimable" in text
+    assert "Underpayment: no sampled amount differs from zero" in text
+
+
+def test_missing_records_are_shown_apart(tmp_path):
+    """The scope counts the encounters of which no record came; without any it says nothing."""
+    folder = build(tmp_path / "q")
+    assert "No record received" not in words(practice.scope(Facts(Audit(folder), PRACTICE)))
+    lines = pd.read_csv(folder / "line_results.csv")
+    first = lines["encounter_id"].drop_duplicates().head(2)
+    lines.loc[lines["encounter_id"].isin(first), "verdict"] = "missing_record"
+    lines.to_csv(folder / "line_results.csv", index=False)
+
+    shown = words(practice.scope(Facts(Audit(folder), PRACTICE)))
+    assert "No record received 2 encounters, counted as errors in full" in shown

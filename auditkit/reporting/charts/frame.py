@@ -1,5 +1,7 @@
 """The sample beside its frame, and what a sample of each size can tell."""
 
+from typing import Any
+
 import pandas as pd
 
 from auditkit.reporting import wording
@@ -16,6 +18,9 @@ from auditkit.reporting.drawing import (
     svg_of,
 )
 from auditkit.reporting.parts import Column, records
+
+#: Marks at the edge are drawn whole.
+_WHOLE: dict[str, Any] = {"zorder": 4, "clip_on": False}
 
 
 def balance(table: pd.DataFrame, source: str) -> Chart:
@@ -39,8 +44,8 @@ def balance(table: pd.DataFrame, source: str) -> Chart:
         percent_axis(axes, top)
         for place, row in zip(places, rows, strict=True):
             axes.plot([row["frame"], row["sample"]], [place, place], color=SUBJECT, lw=1.6)
-            axes.plot(row["frame"], place, "|", color=INK, ms=13, mew=2, zorder=3)
-            axes.plot(row["sample"], place, "o", color=SUBJECT, ms=7, zorder=4, mec="white")
+            axes.plot(row["frame"], place, "|", color=INK, ms=13, mew=2, **_WHOLE)
+            axes.plot(row["sample"], place, "o", color=SUBJECT, ms=7, mec="white", **_WHOLE)
         for kind in dict.fromkeys(row["what"] for row in rows):
             first = next(p for p, row in zip(places, rows, strict=True) if row["what"] == kind)
             axes.annotate(

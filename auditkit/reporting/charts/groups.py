@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from auditkit.reporting import wording
 from auditkit.reporting.drawing import (
     GROUP,
+    HALO,
     INK,
     MUTED,
     SUBJECT,
@@ -110,7 +111,7 @@ def _points(axes: Axes, members: Sequence[Member]) -> None:
         if member.distinguished or len(members) <= NAMED:
             axes.annotate(
                 member.name, (across, member.rate), xytext=(7, 0), textcoords="offset points",
-                va="center", fontsize=8,
+                va="center", fontsize=8, path_effects=[HALO],
             )  # fmt: skip
 
 
