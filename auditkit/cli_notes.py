@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
-notes_app = typer.Typer(no_args_is_help=True, help="Free-text notes: how well they are read.")
+notes_app = typer.Typer(
+    no_args_is_help=True, help="The record: notes and exports read, and how well they are read."
+)
 
 
 @notes_app.callback()
 def notes() -> None:
-    """Free-text notes: how well they are read."""
+    """The record: notes and exports read, and how well they are read."""
 
 
 @notes_app.command("score")
@@ -71,3 +73,43 @@ def notes_gaps(
             f"({row.rate:.1%}; {row.lower:.1%} to {row.upper:.1%})"
         )
     typer.echo(f"{folder}/gaps.csv has every element, for the practice and each provider.")
+
+
+@notes_app.command("sources")
+def notes_sources(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="FHIR (JSON, NDJSON, a folder), C-CDA, or the mapping of an export."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The documented elements, JSON Lines.")],
+    conflicts: Annotated[
+        Path | None, typer.Option(help="CSV of what the sources do not agree on.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML with codes of your own, for FHIR and C-CDA.")
+    ] = None,
+    abstraction: Annotated[
+        Path | None, typer.Option(help="Elements that persons abstracted; they come first.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The key file, where the abstraction has encounter ids.")
+    ] = None,
+    read_notes: Annotated[
+        bool, typer.Option("--read-notes/--no-read-notes", help="Let the note reader propose.")
+    ] = True,
+) -> None:
+    """Merge structured sources, notes and abstraction into documented elements."""
+    from auditkit.documentation.sources.output import write_sources
+    from auditkit.privacy import read_key
+
+    told = write_sources(
+        paths,
+        out,
+        conflicts=conflicts,
+        mapping=mapping,
+        abstraction=abstraction,
+        key=read_key(key) if key is not None else b"",
+        notes=read_notes,
+    )
+    for line in told:
+        typer.echo(line)

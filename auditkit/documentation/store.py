@@ -1,4 +1,7 @@
-"""Files of documented elements: JSON Lines in, checked, found again by encounter id."""
+"""Files of documented elements: JSON Lines in, checked, found again by encounter id.
+
+A source of the record itself (FHIR, C-CDA) may stand where such a file is expected.
+"""
 
 import json
 from collections.abc import Iterable
@@ -10,6 +13,8 @@ import pandas as pd
 from pydantic import ValidationError
 
 from auditkit.documentation.elements import DocumentedEncounter
+from auditkit.documentation.sources import is_record, read_record
+from auditkit.documentation.sources.assembly import as_json, assembled
 from auditkit.errors import InputError, Problem
 from auditkit.privacy import keyed_id, quotes_apart
 
@@ -84,14 +89,18 @@ def read_documentation(path: Path, key: bytes) -> Documentation:
     """Read a file of documented elements.
 
     Args:
-        path: JSON Lines, one `DocumentedEncounter` per line.
+        path: JSON Lines, one `DocumentedEncounter` per line; or FHIR R4 or C-CDA, recognised by
+            content, from which the elements are merged as docs/record-sources.md says.
         key: the practice's key, from which encounter ids are made of patient key, rendering NPI
             and date of service where a record carries those instead of an encounter id.
 
     Raises:
         InputError: listing every line that is not JSON, does not fit the schema, names no
-            encounter, or repeats one. No message holds a value found in the file.
+            encounter, or repeats one. No message holds a value found in the file. Of FHIR and
+            C-CDA, if no encounter at all can be read.
     """
+    if is_record(path):
+        return _of_sources(path, key)
     problems: list[Problem] = []
     records: dict[str, dict[str, Any]] = {}
     try:
@@ -119,6 +128,19 @@ def read_documentation(path: Path, key: bytes) -> Documentation:
     if problems:
         raise InputError(f"{path.name} cannot be used as it is.", problems)
     return Documentation(records)
+
+
+def _of_sources(path: Path, key: bytes) -> Documentation:
+    """Return the elements of the encounters that a source of the record speaks of."""
+    sources = read_record([path])
+    merged = assembled(sources, key)
+    if not merged:
+        raise InputError(
+            f"{path.name}: no encounter can be read. An encounter needs a patient, a rendering "
+            "provider with an NPI and a date of service.",
+            sources.problems,
+        )
+    return Documentation({name: as_json(each.elements) for name, each in merged.items()})
 
 
 def _read_line(

@@ -1,0 +1,78 @@
+"""Sources of the record merged into the files that an audit reads."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditkit.claims.fhir_mapping import read_fhir_mapping
+from auditkit.claims.fhir_values import listed
+from auditkit.claims.rejects import neutral
+from auditkit.documentation.merge import Merged, conflicts_table
+from auditkit.documentation.sources.account import RecordSources
+from auditkit.documentation.sources.assembly import as_json, assembled
+from auditkit.documentation.sources.reading import read_record
+from auditkit.documentation.store import Documentation, read_documentation
+from auditkit.errors import SHOWN, InputError
+from auditkit.files import table_bytes, write_bytes
+
+
+def write_sources(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    conflicts: Path | None = None,
+    mapping: Path | None = None,
+    abstraction: Path | None = None,
+    key: bytes = b"",
+    notes: bool = True,
+) -> list[str]:
+    """Merge sources into a file of documented elements, and say in words what was read.
+
+    Both files hold patients' data; only their owner may read them.
+
+    Args:
+        paths: sources; see `read_record`.
+        out: the file of documented elements to write, JSON Lines.
+        conflicts: the CSV of what the sources do not agree on to write.
+        mapping: codes of the user's own, for FHIR and C-CDA.
+        abstraction: a file of documented elements that persons abstracted.
+        key: the practice's key, where *abstraction* names encounters by their ids.
+        notes: whether the note reader reads the notes.
+
+    Raises:
+        InputError: if a source cannot be opened, or no encounter at all can be read.
+        SettingsError: if a mapping is not accepted.
+    """
+    sources = read_record(paths, read_fhir_mapping(mapping))
+    persons = read_documentation(abstraction, key) if abstraction else Documentation({})
+    merged = assembled(sources, key, persons.elements(), notes)
+    if not merged:
+        raise InputError("No encounter can be read from these sources.", sources.problems)
+    rows = [as_json(each.elements) for each in merged.values()]
+    alone = {name: record for name, record in persons.records.items() if name not in merged}
+    rows += [{"encounter_id": name} | record for name, record in alone.items()]
+    lines = [json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n" for row in rows]
+    write_bytes(out, "".join(lines).encode())
+    if conflicts is not None:
+        table = conflicts_table(merged.values())
+        text = table.select_dtypes("object").columns.union(table.select_dtypes("str").columns)
+        write_bytes(
+            conflicts, table_bytes(table.assign(**{c: table[c].map(neutral) for c in text}))
+        )
+    return _told(sources, list(merged.values()), len(alone))
+
+
+def _told(sources: RecordSources, merged: list[Merged], alone: int) -> list[str]:
+    """Return what was read, in words and without values."""
+    disagreements = [each for one in merged for each in one.conflicts]
+    waiting = sum(each.open for each in disagreements)
+    told = [
+        f"{len(merged) + alone:,} encounters: {len(sources.accounts):,} accounts of systems, "
+        f"{len(sources.notes):,} notes, {alone:,} of persons alone.",
+        f"{len(disagreements):,} disagreements, {waiting:,} of them wait for a person.",
+    ]
+    told += [f"{count:,} {what}." for what, count in sorted(sources.counts.items())]
+    if sources.problems:
+        told.append(f"{len(sources.problems):,} problems, not fatal:")
+        told += [f"  {line}" for line in listed(sources.problems, SHOWN)]
+    return told
