@@ -3,11 +3,12 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import pandas as pd
@@ -16,6 +17,10 @@ from auditkit.errors import InputError, Problem, SettingsError
 from auditkit.privacy import make_folder
 
 _BLOCK = 1 << 20
+
+#: Where the files of one step wait until all of them are there; see `replace_together`.
+PENDING = ".pending"
+_COMMITTED = "commit.json"
 
 
 def sha256_of(path: Path) -> str:
@@ -45,6 +50,97 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in *folder* outlast a loss of power, where the system can do so."""
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_together(folder: Path, contents: Mapping[str, bytes | None]) -> None:
+    """Write several files of *folder* as one step: after any interruption none or all are new.
+
+    The new files first wait, whole, in a hidden folder. Then a list of them is written, which
+    commits the step; from there on `finish_replacing` completes it, however often it is stopped.
+
+    Args:
+        folder: the folder; one caller at a time may write to it.
+        contents: the bytes of each file by its name relative to *folder*; None removes the file.
+
+    Raises:
+        OSError: if the disk does not take it. Before the commit nothing has changed then.
+    """
+    finish_replacing(folder)
+    pending = folder / PENDING
+    try:
+        pending.mkdir(mode=0o700)
+        waiting = {
+            name: f"{n}.new" for n, (name, new) in enumerate(contents.items()) if new is not None
+        }
+        for name, place in waiting.items():
+            write_bytes(pending / place, contents[name] or b"")
+        removed = sorted(set(contents) - set(waiting))
+        write_json(pending / _COMMITTED, {"replace": waiting, "remove": removed})
+    except BaseException:
+        if not is_unfinished(folder):
+            shutil.rmtree(pending, ignore_errors=True)
+        raise
+    finish_replacing(folder)
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Return whether a step was committed in *folder* and interrupted before its end."""
+    return (folder / PENDING / _COMMITTED).is_file()
+
+
+def finish_replacing(folder: Path) -> None:
+    """Complete the step that was interrupted after its commit; throw away one before it.
+
+    Raises:
+        OSError: if the disk does not take it; calling again goes on from there.
+    """
+    pending = folder / PENDING
+    if is_unfinished(folder):
+        step = _step(pending / _COMMITTED)
+        for name, place in step["replace"].items():
+            if (pending / place).is_file():
+                make_folder((folder / name).parent)
+                (pending / place).replace(folder / name)
+        for name in step["remove"]:
+            (folder / name).unlink(missing_ok=True)
+        for parent in {(folder / name).parent for name in step["replace"]}:
+            _sync(parent)
+        (pending / _COMMITTED).unlink()
+    if pending.exists():
+        shutil.rmtree(pending)
+
+
+def _step(path: Path) -> dict[str, Any]:
+    """Return the list of a committed step, or an empty one where somebody damaged it.
+
+    What a damaged list leaves undone is seen by the hashes of the run's record, and made again.
+    """
+    nothing: dict[str, Any] = {"replace": {}, "remove": []}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        names = [*found["replace"], *found["replace"].values(), *found["remove"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return nothing
+    inside = all(isinstance(n, str) and _is_inside(n) for n in names)
+    return found if inside else nothing
+
+
+def _is_inside(name: str) -> bool:
+    """Return whether the relative *name* leads to no place outside its folder."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not PurePosixPath(name).is_absolute() and ".." not in parts
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from auditkit.audit import Audit
 from auditkit.errors import ReportError
+from auditkit.files import finish_replacing
 from auditkit.reporting.failures import LOG, Failure, write_log
 from auditkit.reporting.jobs import Job, is_finished
 from auditkit.reporting.pool import make_all
@@ -59,6 +60,7 @@ def alone(audit: Audit) -> Iterator[None]:
     """Hold the audit's lock, and say in words why it cannot be had."""
     try:
         with FileLock(audit.path(LOCK), timeout=0):
+            finish_replacing(audit.folder)
             yield
     except Timeout as error:
         raise ReportError(
