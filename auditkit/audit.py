@@ -60,13 +60,17 @@ class About(_Section):
 
 
 class Inputs(_Section):
-    """The files that the audit is made from; paths are relative to the audit's folder."""
+    """The files that the audit is made from; paths are relative to the audit's folder.
+
+    `notes` is shown to the reviewers in their workpapers and enters no result.
+    """
 
     claims: str
     documentation: str | None = None
     providers: str | None = None
     mapping: str | None = None
     fees: str | None = None
+    notes: str | None = None
 
 
 class Privacy(_Section):
@@ -224,13 +228,23 @@ class Audit:
         return read_table(self.path("charts.csv"))
 
     @cached_property
+    def engine_results(self) -> pd.DataFrame:
+        """Billed against supported as the rules alone have it, one row per line."""
+        return read_table(self.path("engine_results.csv"), **RESULT_KINDS)
+
+    @cached_property
+    def engine_findings(self) -> pd.DataFrame:
+        """Every finding of the rules, whatever people made of it."""
+        return read_table(self.path("engine_findings.csv"), **FINDING_KINDS)
+
+    @cached_property
     def line_results(self) -> pd.DataFrame:
-        """Billed against supported, one row per line."""
+        """Billed against supported as the review leaves it, one row per line."""
         return read_table(self.path("line_results.csv"), **RESULT_KINDS)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
-        """Every finding, with its rule, citation and wording."""
+        """Every finding that stands after the review, with its rule, citation and wording."""
         return read_table(self.path("findings.csv"), **FINDING_KINDS)
 
     @cached_property

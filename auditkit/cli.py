@@ -11,10 +11,11 @@ from rich.table import Table
 
 from auditkit import __version__
 from auditkit.audit import Audit
-from auditkit.cli_evidence import seed
+from auditkit.cli_evidence import keys_app, pack, seed, verify
 from auditkit.cli_notes import notes_app
 from auditkit.cli_plan import plan
 from auditkit.cli_reference import kpi, reference_app
+from auditkit.cli_review import review_app
 from auditkit.cli_screen import screen
 from auditkit.errors import AuditkitError
 from auditkit.pipeline import Outcome, run
@@ -37,6 +38,7 @@ app.add_typer(notes_app, name="notes", rich_help_panel="Rules and reference")
 app.command("screen", rich_help_panel="Rules and reference")(screen)
 app.command("kpi", rich_help_panel="Rules and reference")(kpi)
 app.command("plan", rich_help_panel="Step by step")(plan)
+app.add_typer(review_app, name="review", rich_help_panel="Step by step")
 app.command("seed", rich_help_panel="Step by step")(seed)
 
 console = Console(highlight=False)
@@ -253,36 +255,9 @@ def documents(
         seal(audit)
 
 
-@app.command(rich_help_panel=STEPS)
-def verify(
-    folder: Folder,
-    quick: Annotated[bool, typer.Option("--quick", help="Only compare the hashes.")] = False,
-) -> None:
-    """Hash every file again, draw and compute everything again, and say what holds."""
-    from auditkit.evidence import verify as verify_audit
-
-    found = verify_audit(folder, recompute=not quick)
-    marks = {True: "[green]holds[/]", False: "[bold red]FAILS[/]", None: "[yellow]not checked[/]"}
-    table = Table(box=None, show_header=False, padding=(0, 2))
-    for each in found.checks:
-        table.add_row(marks[each.holds], escape(each.what), f"[dim]{escape(each.detail)}[/]")
-    console.print(table)
-    failed = len(found.failures)
-    if failed:
-        complaints.print(f"[bold red]{failed} of {len(found.checks)} checks fail.[/]")
-        raise typer.Exit(8)
-    console.print(f"[green]All {len(found.checks)} checks hold[/] or could not be made here.")
-
-
-@app.command(rich_help_panel=STEPS)
-def pack(
-    folder: Folder,
-    out: Annotated[Path, typer.Option(help="The archive to write.")] = Path("evidence.zip"),
-) -> None:
-    """Put the sealed evidence into one archive that checks itself without auditkit."""
-    from auditkit.evidence_pack import pack as pack_audit
-
-    console.print(f"{pack_audit(folder, out)}: unpack it anywhere, then: python verify_pack.py")
+app.command(rich_help_panel=STEPS)(verify)
+app.command(rich_help_panel=STEPS)(pack)
+app.add_typer(keys_app, name="keys", rich_help_panel=STEPS)
 
 
 @rules_app.command("test")

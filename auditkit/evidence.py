@@ -17,15 +17,24 @@ from typing import Any
 
 from auditkit import __version__
 from auditkit.audit import Audit
+from auditkit.editions_used import editions_used
 from auditkit.errors import AuditkitError, EvidenceError
-from auditkit.files import json_bytes, read_json, sha256_of, write_json
+from auditkit.files import PENDING, is_unfinished, json_bytes, read_json, sha256_of, write_json
 from auditkit.pipeline import LOCK
+from auditkit.privacy import PRIVATE
+from auditkit.review.events import ProviderDisputes
+from auditkit.review.imported import ABSTRACTIONS, load_elements
+from auditkit.review.joined import WORKPAPERS, is_begun, unconfirmed
+from auditkit.review.log import LOCK as LOG_LOCK
+from auditkit.review.log import LOG, Log, read_log, verify_log
+from auditkit.review.response_book import ATTACHMENTS
+from auditkit.review.state import State, fold
 from auditkit.stages import STAGES, Stage
 
 MANIFEST = "manifest.json"
-_NOT_EVIDENCE = (MANIFEST, LOCK, ".log.lock")
+_NOT_EVIDENCE = (MANIFEST, LOCK, LOG_LOCK)
 _PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "duckdb")
-_INPUT_ROLES = ("claims", "documentation", "providers", "mapping", "fees")
+_INPUT_ROLES = ("claims", "documentation", "providers", "mapping", "fees", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,11 @@ class Verification:
 
 
 def seal(audit: Audit) -> str:
-    """Write the manifest of the audit's folder and return its own hash, to be noted elsewhere."""
+    """Write the manifest of the audit's folder and return its own hash, to be noted elsewhere.
+
+    Raises:
+        LogError: if the review's log is damaged; a damaged log is not sealed.
+    """
     files = {name: sha256_of(audit.path(name)) for name in _file_names(audit.folder)}
     body: dict[str, Any] = {
         "auditkit": __version__,
@@ -67,29 +80,45 @@ def seal(audit: Audit) -> str:
             for role, path in _inputs(audit)
         },
     }
-    body["seal"] = _seal_of(body)
+    body["reference"] = editions_used(audit)
+    if is_begun(audit.folder):
+        log = read_log(audit.folder)
+        body["review"] = {"log_lines": len(log.records), "log_head": log.head}
+    body["seal"] = seal_of(body)
     write_json(audit.path(MANIFEST), body)
     return str(body["seal"])
 
 
-def verify(folder: Path | str, recompute: bool = True) -> Verification:
+def verify(folder: Path | str, recompute: bool = True, packed: bool = False) -> Verification:
     """Check everything that the audit's folder claims, without changing it.
 
     Args:
         folder: the audit's folder.
         recompute: also draw and compute every stage again; without it only hashes are compared.
+        packed: the folder comes from a pack, from which the private folder was left out.
 
     Raises:
         EvidenceError: if there is no readable manifest to check against.
     """
     audit = Audit(Path(folder))
     manifest = _manifest(audit)
-    checks = list(_hash_checks(audit, manifest))
+    checks = [*_unfinished(audit), *_hash_checks(audit, manifest, packed)]
+    if is_begun(audit.folder):
+        checks += _review_checks(audit, manifest["whole"].get("review", {}))
     checks += _input_checks(audit, manifest)
     inputs_hold = all(c.holds for c in checks if c.what.startswith("input "))
+    inputs_hold &= bool(manifest["inputs"])
     for stage in STAGES if recompute else ():
-        checks += _recompute(audit, stage, inputs_hold)
+        checks += _recompute(audit, stage, inputs_hold, packed)
     return Verification(tuple(checks))
+
+
+def _unfinished(audit: Audit) -> list[Check]:
+    """Say of a step that was interrupted while its files were put in place what completes it."""
+    if not is_unfinished(audit.folder):
+        return []
+    said = "was interrupted after it was committed: `auditkit run` completes it, then seal again"
+    return [Check("the last stage", False, said)]
 
 
 def _manifest(audit: Audit) -> dict[str, Any]:
@@ -104,15 +133,18 @@ def _manifest(audit: Audit) -> dict[str, Any]:
         ) from error
 
 
-def _hash_checks(audit: Audit, manifest: dict[str, Any]) -> Iterator[Check]:
+def _hash_checks(audit: Audit, manifest: dict[str, Any], packed: bool) -> Iterator[Check]:
     """Check the manifest's own hash, then each file that it lists, then what it does not list."""
     body = {k: v for k, v in manifest["whole"].items() if k != "seal"}
     # The seal covers the values; comparing the bytes also finds a change of white space.
     whole = audit.path(MANIFEST).read_bytes() == json_bytes(manifest["whole"])
-    own = whole and manifest["whole"].get("seal") == _seal_of(body)
+    own = whole and manifest["whole"].get("seal") == seal_of(body)
     yield Check(f"file {MANIFEST}", own, "" if own else "was changed after it was sealed")
     present = set(_file_names(audit.folder))
     for name, recorded in sorted(manifest["files"].items()):
+        if packed and name.startswith(PRIVATE):
+            yield Check(f"file {name}", None, "stays with the audit and is never packed")
+            continue
         if name not in present:
             yield Check(f"file {name}", False, "is missing")
             continue
@@ -136,16 +168,75 @@ def _input_checks(audit: Audit, manifest: dict[str, Any]) -> list[Check]:
     return checks
 
 
+def _review_checks(audit: Audit, sealed: dict[str, Any]) -> Iterator[Check]:
+    """Walk the log's chain, then compare with it what was entered, attached and sealed."""
+    chain = "the review's log is as it was written"
+    problems = verify_log(audit.folder)
+    for problem in problems:
+        yield Check(chain, False, f"{problem.file}, line {problem.row}: {problem.what}")
+    if problems:
+        return
+    log = read_log(audit.folder)
+    yield _as_sealed(chain, log, sealed)
+    state = fold(log.records)
+    yield from _entered(audit, state)
+    yield from _attached(audit, state)
+
+
+def _as_sealed(chain: str, log: Log, sealed: dict[str, Any]) -> Check:
+    """Compare the log with the line that the manifest noted."""
+    lines = int(sealed.get("log_lines", 0))
+    if lines > len(log.records):
+        gone = f"lines {len(log.records) + 1} to {lines} were removed from the end"
+        return Check(chain, False, f"{LOG}: {gone}")
+    if lines and log.records[lines - 1].hash != sealed.get("log_head"):
+        return Check(chain, False, f"{LOG}, line {lines}: is not the line that was sealed")
+    more = len(log.records) - lines
+    if more:
+        said = f"{more} line(s) were added after the seal; the {lines} sealed ones are unchanged"
+        return Check(chain, False, f"{said}. `auditkit run` applies and seals them")
+    return Check(chain, True, f"{lines} lines, the chain holds")
+
+
+def _entered(audit: Audit, state: State) -> Iterator[Check]:
+    """Compare the documented elements that readers entered with the hashes that the log names."""
+    for read, name in ABSTRACTIONS.items():
+        if not audit.path(name).is_file():
+            continue
+        what = f"the elements in {name} are those that the log names"
+        try:
+            wrong = unconfirmed(state, load_elements(audit.folder, read))
+        except AuditkitError:
+            yield Check(what, False, "cannot be read")
+            continue
+        yield Check(what, not wrong, f"not those of {', '.join(wrong[:5])}" if wrong else "")
+
+
+def _attached(audit: Audit, state: State) -> Iterator[Check]:
+    """Look for each document that a dispute names, under its hash."""
+    there = {path.stem: path for path in audit.path(ATTACHMENTS).glob("*")}
+    for (encounter, slot), record in sorted(state.responses.items()):
+        event = record.event
+        if not isinstance(event, ProviderDisputes) or event.attachment_sha256 is None:
+            continue
+        what = f"the attachment of {encounter} line {slot} is the one that was handed in"
+        path = there.get(event.attachment_sha256)
+        same = path is not None and sha256_of(path) == event.attachment_sha256
+        lack = "is missing" if path is None else "was changed"
+        yield Check(what, same, "" if same else lack)
+
+
 _CLAIMS: dict[str, str] = {
     "frame": "the frame follows from the claims",
     "draw": "the seed and the frame give this sample",
     "collect": "the drawn charts follow from the claims and the records",
     "code": "the findings follow from the lines and the records",
-    "score": "the scores and the projection follow from the findings",
+    "review": "the results follow from the findings and the review",
+    "score": "the scores and the projection follow from the results",
 }
 
 
-def _recompute(audit: Audit, stage: Stage, inputs_hold: bool) -> list[Check]:
+def _recompute(audit: Audit, stage: Stage, inputs_hold: bool, packed: bool) -> list[Check]:
     """Run one stage again in memory and compare its products with the files."""
     what = _CLAIMS[stage.name]
     if stage.takes_inputs and not inputs_hold:
@@ -155,7 +246,9 @@ def _recompute(audit: Audit, stage: Stage, inputs_hold: bool) -> list[Check]:
     except (AuditkitError, ValueError, KeyError, TypeError) as error:
         reason = str(error).splitlines()[0] if isinstance(error, AuditkitError) else "files damaged"
         return [Check(what, False, f"cannot be computed again: {reason}")]
+    products = {n: c for n, c in products.items() if not (packed and n.startswith(PRIVATE))}
     differing = [n for n, content in products.items() if not _same(audit.path(n), content)]
+    differing += [n for n in stage.may_make if n not in products and audit.path(n).is_file()]
     if differing:
         return [Check(what, False, f"computed again, {', '.join(differing)} come out differently")]
     return [Check(what, True, f"{', '.join(products)} come out the same")]
@@ -178,12 +271,14 @@ def _file_names(folder: Path) -> list[str]:
     found = []
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in _NOT_EVIDENCE and not name.endswith(".tmp"):
+        left_out = name in _NOT_EVIDENCE or name.startswith((WORKPAPERS, f"{PENDING}/"))
+        left_out = left_out or name.endswith(".tmp")
+        if path.is_file() and not left_out:
             found.append(name)
     return sorted(found)
 
 
-def _seal_of(body: dict[str, Any]) -> str:
+def seal_of(body: dict[str, Any]) -> str:
     """Return the SHA-256 of the manifest's content in canonical JSON, without its seal."""
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Running stages: only those whose inputs changed, each written whole, one run at a time.
+"""Running stages: only those whose inputs changed, each written as one step, one run at a time.
 
 `run.json` records, for each finished stage, the hashes of what it read and made. A stage whose
 record still matches is kept; one that was interrupted starts clean. Once a sample is drawn, a
@@ -17,7 +17,13 @@ from filelock import FileLock, Timeout
 from auditkit import __version__
 from auditkit.audit import Audit
 from auditkit.errors import StageError
-from auditkit.files import read_json, sha256_of, write_bytes, write_json
+from auditkit.files import (
+    finish_replacing,
+    json_bytes,
+    read_json,
+    replace_together,
+    sha256_of,
+)
 from auditkit.stages import STAGES, Products, Stage, stage
 
 RUN = "run.json"
@@ -60,6 +66,7 @@ def run(
     last = STAGES.index(stage(until))
     try:
         with FileLock(audit.path(LOCK), timeout=wait):
+            finish_replacing(audit.folder)
             return [_bring_up_to_date(audit, each, redraw, progress) for each in STAGES[: last + 1]]
     except Timeout as error:
         raise StageError(
@@ -86,16 +93,16 @@ def _bring_up_to_date(
     record = run_record(audit)
     before = record["stages"].get(each.name)
     now = reads(audit, each)
-    if before and before["read"] == now and before["made"] == _made(audit, each):
+    if before and before["read"] == now and _is_whole(audit, each, before["made"]):
         return Outcome(each.name, "kept")
     products = each.work(Audit(audit.folder))
-    if set(products) != set(each.makes):
+    if not set(each.makes) <= set(products) <= {*each.makes, *each.may_make}:
         raise StageError(f"Stage '{each.name}' did not make what it should; this is a fault.")
     _refuse_silent_redraw(audit, each, before, products, redraw)
     torn = before is None and any(audit.path(name).exists() for name in each.makes)
-    for name, content in products.items():
-        write_bytes(audit.path(name), content)
-    _record(audit, each, now, products)
+    record = _recorded(audit, each, now, products)
+    gone = dict.fromkeys(set(each.may_make) - set(products))
+    replace_together(audit.folder, {**products, **gone, RUN: json_bytes(record)})
     return Outcome(each.name, "started clean" if torn else "ran")
 
 
@@ -118,7 +125,8 @@ def reads(audit: Audit, each: Stage) -> dict[str, str]:
                     "Paths are relative to the audit's folder."
                 )
             found[f"inputs.{role}"] = sha256_of(path)
-    return found
+    found |= {n: sha256_of(audit.path(n)) for n in each.may_read if audit.path(n).is_file()}
+    return found | {name: digest(audit) for name, digest in each.follows.items()}
 
 
 def run_record(audit: Audit) -> dict[str, Any]:
@@ -129,12 +137,12 @@ def run_record(audit: Audit) -> dict[str, Any]:
     return record
 
 
-def _made(audit: Audit, each: Stage) -> dict[str, str] | None:
-    """Return the hashes of the stage's products as they are now, or None if one is missing."""
-    paths = {name: audit.path(name) for name in each.makes}
-    if not all(path.is_file() for path in paths.values()):
-        return None
-    return {name: sha256_of(path) for name, path in paths.items()}
+def _is_whole(audit: Audit, each: Stage, made: dict[str, str]) -> bool:
+    """Return whether everything that the stage made is there as it was made."""
+    return set(each.makes) <= set(made) and all(
+        audit.path(name).is_file() and sha256_of(audit.path(name)) == recorded
+        for name, recorded in made.items()
+    )
 
 
 def _refuse_silent_redraw(
@@ -157,14 +165,18 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _record(audit: Audit, each: Stage, read: dict[str, str], products: Products) -> None:
-    """Write down what the stage read and made, and when."""
+def _recorded(
+    audit: Audit, each: Stage, read: dict[str, str], products: Products
+) -> dict[str, Any]:
+    """Return the run's record with what the stage read and made, and when first made so."""
     record = run_record(audit)
-    record["stages"][each.name] = {
-        "read": read,
-        "made": {name: _digest(content) for name, content in products.items()},
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    before = record["stages"].get(each.name)
+    made = {name: _digest(content) for name, content in products.items()}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    # A frame that comes out the same again stays frozen since the first time, so that a seed
+    # recorded in between remains younger than it.
+    at = before["at"] if before and before["made"] == made else now
+    record["stages"][each.name] = {"read": read, "made": made, "at": at}
     if each.name == "draw":
         record["draws"] = int(record["draws"]) + 1
-    write_json(audit.path(RUN), record)
+    return record

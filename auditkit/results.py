@@ -1,6 +1,6 @@
 """The stage that compares: from billed lines and records to line results and findings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -8,16 +8,26 @@ import pandas as pd
 
 from auditkit.audit import Audit
 from auditkit.claims import to_model
+from auditkit.coding.chart import Chart
 from auditkit.coding.editions import Fees
+from auditkit.coding.pack import load_rules
 from auditkit.documentation.elements import DocumentedEncounter, Record
 from auditkit.documentation.store import read_documentation
 from auditkit.errors import AuditkitError, SettingsError
 from auditkit.fee_editions import EditionFees
-from auditkit.findings import EncounterResult, LineResult, audit_encounters, written
-from auditkit.model import Finding, SupportedLine
+from auditkit.findings import (
+    EncounterResult,
+    LineResult,
+    audit_encounters,
+    percent_of,
+    written,
+)
+from auditkit.model import Encounter, Finding, SupportedLine
 from auditkit.practice_fees import fees_by_payer
-from auditkit.pricing import bundled_fees
+from auditkit.pricing import Pricing, bundled_fees
 from auditkit.reference import Editions
+from auditkit.review.events import CodedLine
+from auditkit.review.outcome import Price
 
 RESULT_COLUMNS = (
     "encounter_id", "provider_id", "unit_id", "stratum", "line", "billed_code",
@@ -40,10 +50,10 @@ def compare(audit: Audit) -> dict[str, pd.DataFrame]:
     where = _whereabouts(lines)
     results = list(audited(audit))
     return {
-        "line_results.csv": _table(RESULT_COLUMNS, (
+        "engine_results.csv": _table(RESULT_COLUMNS, (
             row for result in results for row in _line_rows(result, where)
         )),
-        "findings.csv": _table(FINDING_COLUMNS, (
+        "engine_findings.csv": _table(FINDING_COLUMNS, (
             _finding_row(finding, where) for result in results for finding in result.findings
         )),
         "supported.csv": _table(SUPPORTED_COLUMNS, (
@@ -58,21 +68,66 @@ def compare(audit: Audit) -> dict[str, pd.DataFrame]:
 
 def audited(audit: Audit) -> Iterator[EncounterResult]:
     """Yield the result of each drawn encounter, in the order of encounter ids."""
-    encounters = to_model(audit.lines, audit.history)
     documented = _records(audit)
-    store, pricing = audit.settings.reference.store, audit.settings.pricing
-    editions = Editions(audit.input_path(store)) if store else None
-    if pricing.edition and editions is None:
+    editions = _editions(audit)
+    fees_of = _fees(audit, editions)
+    for encounter in to_model(audit.lines, audit.history):
+        yield from audit_encounters(
+            [encounter],
+            documented,
+            fees_of(encounter),
+            editions=editions,
+            whole_claim=audit.settings.pricing.whole_claim,
+        )
+
+
+def price_of(audit: Audit) -> Price:
+    """Return what gives the dollars of lines that a person agreed and the rules did not price.
+
+    The price is that of the rules: the claim's own allowed amount per unit first, then the
+    practice's prices, then the national list. Under `[pricing] whole_claim` the lines agreed for
+    one billed line are priced together; the reductions of the claim's other lines stay as the
+    rules had them.
+    """
+    encounters = {each.encounter_id: each for each in to_model(audit.lines, audit.history)}
+    fees_of, rules = _fees(audit, _editions(audit)), load_rules()
+
+    def price(encounter_id: str, line: int | None, agreed: tuple[CodedLine, ...]) -> float:
+        encounter = encounters[encounter_id]
+        fees = fees_of(encounter)
+        chart = Chart(
+            encounter, DocumentedEncounter(), rules.on(encounter.dos, encounter.payer), fees
+        )
+        pricing = Pricing(encounter, fees, chart.rules.value("place.facility"), percent_of(chart))
+        pos = next((each.pos for each in encounter.lines if each.number == line), None)
+        lines = [
+            SupportedLine(each.code, Decimal(str(each.units)), each.modifiers, pos=pos)
+            for each in agreed
+        ]
+        if audit.settings.pricing.whole_claim:
+            return float(sum(pricing.claim(lines), Decimal(0)))
+        amounts = (pricing.agreed(x.code, x.modifiers, x.units, x.pos) for x in lines)
+        return float(sum(amounts, Decimal(0)))
+
+    return price
+
+
+def _editions(audit: Audit) -> Editions | None:
+    """Return the reference editions in use, or None."""
+    store = audit.settings.reference.store
+    if audit.settings.pricing.edition and not store:
         raise SettingsError("[pricing] edition = true needs [reference] store in audit.toml.")
+    return Editions(audit.input_path(store)) if store else None
+
+
+def _fees(audit: Audit, editions: Editions | None) -> Callable[[Encounter], Fees]:
+    """Return what gives the prices of an encounter's payer."""
+    pricing = audit.settings.pricing
     national: Fees = bundled_fees()
     if pricing.edition and editions is not None:
         national = EditionFees(editions, locality=pricing.locality, qpp=pricing.qpp)
     own = fees_by_payer(audit.prices, national)
-    for encounter in encounters:
-        fees = own.get(encounter.payer, national)
-        yield from audit_encounters(
-            [encounter], documented, fees, editions=editions, whole_claim=pricing.whole_claim
-        )
+    return lambda encounter: own.get(encounter.payer, national)
 
 
 def _records(audit: Audit) -> dict[str, DocumentedEncounter]:

@@ -4,9 +4,11 @@ A stage's products are bytes that depend only on the files it reads, so that run
 again, here or on another machine, must give the same bytes; `auditkit.evidence` relies on it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,19 +19,38 @@ from auditkit.claims.encounters import HISTORY_YEARS
 from auditkit.documentation.store import Documentation, read_documentation
 from auditkit.errors import InputError, Problem, ProjectionRefusedError, StageError
 from auditkit.estimate import project
-from auditkit.files import json_bytes, read_json, sha256_of, table_bytes
+from auditkit.files import json_bytes, read_json, read_table, sha256_of, table_bytes
 from auditkit.practice_fees import price_table
 from auditkit.privacy import CROSSWALK, QUOTES, crosswalk, read_key, without_identifiers
+from auditkit.review.gate import Gate, review_gate
+from auditkit.review.imported import ABSTRACTIONS
+from auditkit.review.joined import missing_records, review_state, with_readers
+from auditkit.review.log import LOG
+from auditkit.review.outcome import reviewed
+from auditkit.review.rebuttal import any_overturned
+from auditkit.review.standing import changes, standing_findings
+from auditkit.review.state import State
+from auditkit.review.tables import TABLES, review_tables
 from auditkit.sampling.draw import assign_strata, draw
 from auditkit.sampling.frame import Frame, build_frame, frame_hash, unit_ids
+from auditkit.sampling.plan import refuse_early_seed
 from auditkit.scoring import score
 
 Products = dict[str, bytes]
 
+#: Every line that people changed, beside what the engine had.
+CHANGES = "review/changes.csv"
+#: The projection as it was before any finding was reversed.
+BEFORE_REBUTTAL = "review/estimate_before_rebuttal.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: its verb, what it does in a few words, what it reads and what it makes."""
+    """One stage: its verb, what it does in a few words, what it reads and what it makes.
+
+    `may_read` and `may_make` name files of a review, which not every audit has. `follows` gives
+    the part of a file that the stage reads, or its hash, where the rest does not matter.
+    """
 
     name: str
     does: str
@@ -37,6 +58,9 @@ class Stage:
     makes: tuple[str, ...]
     work: Callable[[Audit], Products]
     takes_inputs: tuple[str, ...] = ()
+    may_read: tuple[str, ...] = ()
+    may_make: tuple[str, ...] = ()
+    follows: Mapping[str, Callable[[Audit], str]] = field(default_factory=dict)
 
 
 def universe(audit: Audit) -> pd.DataFrame:
@@ -100,8 +124,24 @@ def frozen_frame(audit: Audit) -> Frame:
     return Frame(units, audit.plan.unit, audit.attrition, frame_hash(units))
 
 
+def frozen_at(audit: Audit) -> datetime:
+    """Return when the frame was frozen, as the record of the run says.
+
+    Raises:
+        StageError: if the record does not say.
+    """
+    try:
+        return datetime.fromisoformat(read_json(audit.path("run.json"))["stages"]["frame"]["at"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise StageError(
+            "run.json does not say when the frame was frozen. Run `auditkit frame` again."
+        ) from error
+
+
 def make_sample(audit: Audit) -> Products:
     """Draw the sample that the plan asks for from the frozen frame."""
+    if audit.plan.seed.source != "fixed":
+        refuse_early_seed(audit.plan.seed, frozen_at(audit))
     sample = draw(audit.plan, frozen_frame(audit))
     drawn_from = {
         "frame_sha256": sample.frame_sha256,
@@ -132,12 +172,14 @@ def collect_charts(audit: Audit) -> Products:
     lines["in_sample"] = lines["unit_id"].isin(drawn.index)
     lines["stratum"] = lines["unit_id"].map(drawn)
     lines = lines.sort_values(["encounter_id", "encounter_line"], ignore_index=True)
-    records = _records(audit, lines)
+    records, sources = _records(audit, lines)
+    charts = records.status(lines)
+    charts["source"] = charts["encounter_id"].map(sources)
     return {
         "lines.csv": table_bytes(without_identifiers(lines, key)),
         "history.csv": table_bytes(without_identifiers(history_of(lines, everything), key)),
         "documentation.jsonl": records.as_bytes(),
-        "charts.csv": table_bytes(records.status(lines)),
+        "charts.csv": table_bytes(charts),
         "prices.csv": table_bytes(price_table(everything, _fee_file(audit))),
         CROSSWALK: table_bytes(crosswalk(lines)),
         QUOTES: records.quotes_as_bytes(),
@@ -161,14 +203,14 @@ def _fee_file(audit: Audit) -> Path | None:
     return audit.input_path(named) if named else None
 
 
-def _records(audit: Audit, lines: pd.DataFrame) -> Documentation:
-    """Return the documented elements of the sampled encounters, under their encounter ids."""
+def _records(audit: Audit, lines: pd.DataFrame) -> tuple[Documentation, dict[str, str]]:
+    """Return the elements that count for each sampled encounter, and where each comes from."""
     source = audit.settings.inputs.documentation
-    if source is None:
-        return Documentation({})
-    key = read_key(audit.input_path(audit.settings.privacy.key_file))
-    found = read_documentation(audit.input_path(source), key)
-    return found.only(lines["encounter_id"].unique())
+    given = Documentation({})
+    if source is not None:
+        key = read_key(audit.input_path(audit.settings.privacy.key_file))
+        given = read_documentation(audit.input_path(source), key)
+    return with_readers(given, audit.folder, list(lines["encounter_id"].unique()))
 
 
 def make_findings(audit: Audit) -> Products:
@@ -176,12 +218,96 @@ def make_findings(audit: Audit) -> Products:
     return {name: table_bytes(table) for name, table in results.compare(audit).items()}
 
 
+def apply_review(audit: Audit) -> Products:
+    """Write over the engine's comparison what people decided; without a review it stands.
+
+    Raises:
+        StageError: if the comparison of a line changed after somebody agreed with it.
+        LogError: if the review's log is damaged.
+    """
+    state = review_state(audit.folder)
+    if state is not None:
+        return settled(audit, state)[1]
+    untouched = read_table(audit.path("engine_results.csv")).assign(basis="engine")
+    findings = audit.path("engine_findings.csv").read_bytes()
+    return {"line_results.csv": table_bytes(untouched), "findings.csv": findings}
+
+
+def settled(audit: Audit, state: State) -> tuple[pd.DataFrame, Products]:
+    """Return the line results as *state* leaves them, and the files that say so."""
+    before, found = audit.engine_results, audit.engine_findings
+    after = reviewed(before, state, results.price_of(audit))
+    return after, _as_bytes({
+        "line_results.csv": _written(after),
+        "findings.csv": _written(standing_findings(found, before, after, state)),
+        CHANGES: _written(changes(before, after, state)),
+    })  # fmt: skip
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    """Return *table* with dollars to the cent and units as they are written."""
+    forms = {"dollars": "{:.2f}", "units": "{:g}"}
+    shown = table.copy()
+    for column in shown.columns:
+        form = forms.get(column.rpartition("_")[2])
+        if form:
+            shown[column] = [None if pd.isna(x) else form.format(float(x)) for x in shown[column]]
+    return shown
+
+
+def _as_bytes(tables: Mapping[str, pd.DataFrame]) -> Products:
+    return {name: table_bytes(table) for name, table in tables.items()}
+
+
 def make_scores(audit: Audit) -> Products:
-    """Score the line results, and project the dollars where the plan allows it."""
+    """Score the line results, and project the dollars where the plan and the review allow it."""
     refuse_unfinished(audit)
-    scores = score(audit.line_results, sizes=units_in_frame(audit))
-    estimate = project(audit.line_results, audit.sample, audit.strata, audit.plan, audit.frame)
-    return {"scores.csv": table_bytes(scores), "estimate.json": json_bytes(estimate)}
+    gate, state = review_gate(audit.folder), review_state(audit.folder)
+    return scored(audit, audit.line_results, gate, state)
+
+
+def scored(audit: Audit, line_results: pd.DataFrame, gate: Gate, state: State | None) -> Products:
+    """Return scores and projection of *line_results*, and the tables of the review.
+
+    Args:
+        audit: the audit.
+        line_results: as the review leaves them.
+        gate: what the review lacks.
+        state: the review, or None when none was begun.
+    """
+    sizes = units_in_frame(audit)
+    estimate = _projected(audit, line_results, gate)
+    if gate.overrides and "refused" not in estimate:
+        estimate["overpayment"]["warnings"].append(
+            f"Rules of the review were set aside: {'; '.join(gate.overrides)}."
+        )
+    estimate["review"] = gate.as_dict()
+    products = {
+        "scores.csv": table_bytes(score(line_results, sizes=sizes)),
+        "estimate.json": json_bytes(estimate),
+    }
+    if state is None:
+        return products
+    price, policy = results.price_of(audit), audit.settings.scoring.policy
+    products |= _as_bytes(review_tables(state, audit.engine_results, policy, price, sizes=sizes))
+    if any_overturned(state):
+        unchanged = reviewed(audit.engine_results, state, price, rebuttal=False)
+        products[BEFORE_REBUTTAL] = json_bytes(_projected(audit, unchanged, gate))
+    return products
+
+
+def _projected(audit: Audit, line_results: pd.DataFrame, gate: Gate) -> dict[str, Any]:
+    if not gate.projects:
+        return {"refused": _not_signed(gate)}
+    return project(line_results, audit.sample, audit.strata, audit.plan, audit.frame)
+
+
+def _not_signed(gate: Gate) -> str:
+    return (
+        "a review was begun and is not signed to its end "
+        f"({'; '.join(gate.lacking)}). Sign it, or let its manager set the rule project_unsigned "
+        "aside with a reason, which is printed"
+    )
 
 
 def units_in_frame(audit: Audit) -> pd.DataFrame | None:
@@ -219,9 +345,10 @@ def refuse_unfinished(audit: Audit) -> None:
 
 STAGES = (
     Stage(
-        "frame", "freeze the sampling frame", (SETTINGS, PLAN),
+        "frame", "freeze the sampling frame", (SETTINGS,),
         ("attrition.csv", "frame.csv", "providers.csv"), make_frame,
         takes_inputs=("claims", "providers", "mapping"),
+        follows={"plan.unit": lambda audit: audit.plan.unit},
     ),
     Stage(
         "draw", "draw the sample", (PLAN, "frame.csv", "attrition.csv"),
@@ -233,17 +360,28 @@ STAGES = (
         ("lines.csv", "history.csv", "documentation.jsonl", "charts.csv",
          "prices.csv", CROSSWALK, QUOTES), collect_charts,
         takes_inputs=("claims", "providers", "mapping", "documentation", "fees"),
+        may_read=(ABSTRACTIONS[1],),
+        follows={"records declared missing": lambda audit: missing_records(audit.folder)},
     ),
     Stage(
         "code", "derive what each record supports and compare it with what was billed",
         (SETTINGS, "lines.csv", "history.csv", "documentation.jsonl", "charts.csv", "prices.csv"),
-        ("line_results.csv", "findings.csv", "supported.csv", "problems.csv"), make_findings,
+        ("engine_results.csv", "engine_findings.csv", "supported.csv", "problems.csv"),
+        make_findings,
+    ),
+    Stage(
+        "review", "write over the comparison what people decided",
+        (SETTINGS, "lines.csv", "history.csv", "prices.csv", "engine_results.csv",
+         "engine_findings.csv"),
+        ("line_results.csv", "findings.csv"), apply_review,
+        may_read=(LOG,), may_make=(CHANGES,),
     ),
     Stage(
         "score", "score, and project the dollars",
         (SETTINGS, PLAN, "frame.csv", "sample.csv", "sample.json", "strata.csv", "charts.csv",
-         "line_results.csv"),
+         "engine_results.csv", "line_results.csv"),
         ("scores.csv", "estimate.json"), make_scores,
+        may_read=(LOG,), may_make=(*TABLES, BEFORE_REBUTTAL),
     ),
 )  # fmt: skip
 

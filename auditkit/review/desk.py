@@ -105,7 +105,7 @@ class Desk:
         """
         encounter = self.charts()[max(0, min(position, len(self.charts()) - 1))]
         try:
-            self.review.record([self._event(encounter, said)], self.reader, "reader")
+            self.review.record(self._events(encounter, said), self.reader, "reader")
             message, saved = "Saved.", True
         except CellError as error:
             column, accepted = (*error.args, "", "")[1:3]
@@ -114,6 +114,13 @@ class Desk:
         except (AuditkitError, ValidationError) as error:
             message, saved = str(error).splitlines()[0], False
         return {**self.view(position), "message": message, "saved": saved}
+
+    def _events(self, encounter: str, said: Mapping[str, Any]) -> list[e.AnyEvent]:
+        """Return what was entered; after blind codes the page shows what was billed."""
+        event = self._event(encounter, said)
+        if isinstance(event, e.BlindCode):
+            return [event, e.ComparisonShown(reader=self.reader, encounters=(encounter,))]
+        return [event]
 
     def _event(self, encounter: str, said: Mapping[str, Any]) -> e.AnyEvent:
         state = self.review.state

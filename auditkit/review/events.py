@@ -8,12 +8,21 @@ a telephone number, an address or a long number.
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import pandas as pd
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from auditkit.codes import Modifier, Procedure
+from auditkit.errors import InputError, Problem
 from auditkit.model import Direction, ErrorCategory, Verdict
 
 Role = Literal["manager", "preparer", "reader", "reviewer", "provider"]
@@ -147,6 +156,14 @@ class BlindCode(Event):
     seen: Annotated[int, Field(ge=0)] = 0
 
 
+class ComparisonShown(Event):
+    """A reader was given the billed lines of encounters that they had coded blind."""
+
+    kind: Literal["comparison_shown"] = "comparison_shown"
+    reader: Account
+    encounters: Annotated[tuple[Id, ...], Field(min_length=1)]
+
+
 class _Judgement(Event):
     """What a person says of one line.
 
@@ -244,10 +261,13 @@ class SignOff(Event):
 
 
 class Override(Event):
-    """A rule of the review was set aside, for a reason that reports print."""
+    """A rule of the review was set aside, for a reason that reports print.
+
+    `scope` is a stage, an encounter, or `projection` for `project_unsigned`.
+    """
 
     kind: Literal["override"] = "override"
-    rule: Literal["same_person", "incomplete", "before_due"]
+    rule: Literal["same_person", "incomplete", "before_due", "project_unsigned"]
     scope: Id
     reason: Reason
 
@@ -299,6 +319,7 @@ AnyEvent = Annotated[
     | ChartMissing
     | Abstracted
     | BlindCode
+    | ComparisonShown
     | Determination
     | SecondRead
     | DisagreementResolved
@@ -316,6 +337,8 @@ AnyEvent = Annotated[
 
 Judgement = Determination | SecondRead | DisagreementResolved | ManagerDecision
 
+_AnEvent = TypeVar("_AnEvent", bound=Event)
+
 _ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 
@@ -326,6 +349,28 @@ def parse(value: object) -> AnyEvent:
         pydantic.ValidationError: It is no event of a known kind.
     """
     return _ADAPTER.validate_python(value)
+
+
+def entry(kind: type[_AnEvent], **said: Any) -> _AnEvent:
+    """Return an event of *kind*, as a person entered it.
+
+    Raises:
+        InputError: What cannot be written, by field, without what was entered.
+    """
+    try:
+        return kind(**said)
+    except ValidationError as error:
+        problems = [
+            Problem(
+                kind.__name__,
+                None,
+                ".".join(str(part) for part in each["loc"]) or "entry",
+                each["msg"].removeprefix("Value error, "),
+                str(each.get("ctx", {}).get("expected") or "see --help"),
+            )
+            for each in error.errors(include_input=False, include_url=False)
+        ]
+        raise InputError("This cannot be written to the log; nothing was.", problems) from error
 
 
 def slot(line: int | None, code: str | None) -> str:

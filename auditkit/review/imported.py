@@ -9,6 +9,7 @@ from typing import Any
 
 from auditkit.errors import InputError, Problem, StageError
 from auditkit.files import write_bytes
+from auditkit.privacy import PRIVATE, make_folder
 from auditkit.review import events as e
 from auditkit.review.log import Record
 from auditkit.review.readback import OpenBook, check_identity
@@ -16,8 +17,8 @@ from auditkit.review.session import Review
 from auditkit.review.state import Key, State, coded
 from auditkit.review.workbook import Sheet
 
-#: Where first and second readers' documented elements are kept in the audit's folder.
-ABSTRACTIONS = {1: "abstraction.jsonl", 2: "abstraction_second.jsonl"}
+#: Where first and second readers' documented elements are kept; they may quote notes.
+ABSTRACTIONS = {1: f"{PRIVATE}abstraction.jsonl", 2: f"{PRIVATE}abstraction_second.jsonl"}
 
 BOOK, AUDIT, BEGAN, STAGE, PERSON, ISSUED, FORM = (
     "Book",
@@ -164,6 +165,7 @@ def save_elements(folder: Path, read: int, elements: Mapping[str, dict[str, Any]
         return
     merged = {**load_elements(folder, read), **elements}
     lines = (canonical(merged[encounter]) + b"\n" for encounter in sorted(merged))
+    make_folder(folder / PRIVATE)
     write_bytes(folder / ABSTRACTIONS[read], b"".join(lines))
 
 

@@ -47,27 +47,37 @@ def judgement_of(
     Raises:
         CellError: Something is lacking; its arguments are what, the column, and what is accepted.
     """
+    return _made(state, reader, {**said_of(values, result), "seen": seen})
+
+
+def said_of(values: Mapping[str, Any], result: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the fields of a judgement of the row *result*, whoever makes it.
+
+    Args:
+        values: As for :func:`judgement_of`.
+        result: The row of line results.
+
+    Raises:
+        CellError: As :func:`judgement_of`.
+    """
     line = None if pd.isna(result["line"]) else int(float(result["line"]))
-    remark = values.get("remark", "")
     common = {
         "encounter_id": result["encounter_id"],
         "line": line,
         "family": text_of(result["family"]),
         "rule_id": text_of(result["rule_id"]),
-        "remark": remark,
-        "seen": seen,
+        "remark": values.get("remark", ""),
     }
-    if values["judgement"] == AGREE:
-        said = {
-            "verdict": result["verdict"],
-            "direction": result["direction"],
-            "category": text_of(result["category"]) or None,
-            "agreed": _engine_lines(result),
-            "with_engine": True,
-        }
-    else:
-        said = _own(values, line, result)
-    return _made(state, reader, {**common, **said})
+    if values["judgement"] != AGREE:
+        return {**common, **_own(values, line, result)}
+    return {
+        **common,
+        "verdict": result["verdict"],
+        "direction": result["direction"],
+        "category": text_of(result["category"]) or None,
+        "agreed": _engine_lines(result),
+        "with_engine": True,
+    }
 
 
 def _own(values: Mapping[str, Any], line: int | None, result: Mapping[Any, Any]) -> dict[str, Any]:

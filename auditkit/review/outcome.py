@@ -1,5 +1,6 @@
 """The results after review: the engine's comparison with what people decided written over it."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,12 +9,17 @@ import pandas as pd
 from auditkit.errors import StageError
 from auditkit.model import Direction, ErrorCategory, Verdict
 from auditkit.review import events as e
+from auditkit.review.columns import text_of
 from auditkit.review.state import State
 
 #: Dollars of the agreed lines: encounter, billed line (None when not billed), agreed lines.
 Price = Callable[[str, int | None, tuple[e.CodedLine, ...]], float]
 
+#: The family and rule of an error that people found and no rule of a pack names.
+FOUND_BY_PEOPLE = "REVIEW"
+
 _SAME = 0.005
+_SHOWN = 5
 _EMPTY_AGREED = {"agreed_code": None, "agreed_modifiers": None, "agreed_units": None}
 
 
@@ -43,6 +49,7 @@ def reviewed(
     Raises:
         StageError: A judgement agrees on a line that has no price, and *price* is not given.
     """
+    _refuse_changed(line_results, state, rebuttal)
     rows = [_row(row, state, price, rebuttal) for row in line_results.to_dict("records")]
     known = {(row["encounter_id"], e.slot_of(row)) for row in line_results.to_dict("records")}
     rows += _found_by_people(line_results, state, price, rebuttal, known)
@@ -85,9 +92,9 @@ def _missing(row: dict[Any, Any]) -> dict[Any, Any] | None:
 def _judged(row: dict[Any, Any], event: e.Judgement, price: Price | None) -> dict[Any, Any] | None:
     if event.line is None and event.verdict is Verdict.NOT_SUPPORTED:
         return None
+    settled = {"prompt": False} if "prompt" in row else {}
     if event.with_engine:
-        _refuse_changed(row, event)
-        return {**row, "basis": _BASIS[event.kind]}
+        return {**row, **settled, "basis": _BASIS[event.kind]}
     agreed = event.agreed
     if event.verdict is Verdict.SUPPORTED and not agreed:
         agreed = _coded(row, "billed")
@@ -100,23 +107,50 @@ def _judged(row: dict[Any, Any], event: e.Judgement, price: Price | None) -> dic
         "verdict": event.verdict.value,
         "direction": _direction(event, difference),
         "category": event.category.value if event.category else None,
-        "family": event.family or row["family"],
-        "rule_id": event.rule_id or row["rule_id"],
+        **_rule_of(row, event),
+        **settled,
         "agreed_dollars": dollars,
         "dollars": difference,
         "basis": _BASIS[event.kind],
     }
 
 
-def _refuse_changed(row: dict[Any, Any], event: e.Judgement) -> None:
-    """Refuse a row that is no longer what somebody agreed to: the rules or the record changed."""
+def _rule_of(row: dict[Any, Any], event: e.Judgement) -> dict[str, Any]:
+    """Return family and rule of a judged line; an error that no rule names is the review's."""
+    named = {"family": event.family or row["family"], "rule_id": event.rule_id or row["rule_id"]}
+    if event.verdict is Verdict.SUPPORTED:
+        return named
+    return {name: text_of(value) or FOUND_BY_PEOPLE for name, value in named.items()}
+
+
+def _refuse_changed(line_results: pd.DataFrame, state: State, rebuttal: bool) -> None:
+    """Refuse rows that are no longer what somebody agreed to: the rules or the record changed."""
+    changed = [
+        f"line {e.slot_of(row)} of {row['encounter_id']}"
+        for row in line_results.to_dict("records")
+        if _is_changed(row, state, rebuttal)
+    ]
+    if changed:
+        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        raise StageError(
+            "The engine's result changed after somebody agreed with it, because the record's "
+            f"elements or the rules changed: {', '.join(changed[:_SHOWN])}{more}. Issue the second "
+            "workpaper again and judge the line(s) again."
+        )
+
+
+def _is_changed(row: dict[Any, Any], state: State, rebuttal: bool) -> bool:
+    key = (row["encounter_id"], e.slot_of(row))
+    record = state.standing(key) if rebuttal else state.before_rebuttal(key)
+    event = None if record is None else record.event
+    chart = state.charts.get(key[0])
+    if not isinstance(event, e.Judgement) or not event.with_engine:
+        return False
+    if chart is not None and chart.status == "missing":
+        return False
     codes = "" if pd.isna(row["agreed_code"]) else str(row["agreed_code"])
     agreed = " + ".join(line.code for line in event.agreed)
-    if event.verdict.value != row["verdict"] or agreed != codes:
-        raise StageError(
-            f"Line {event.slot} of {event.encounter_id}: the engine's result changed after "
-            "somebody agreed with it. Judge the line again."
-        )
+    return event.verdict.value != row["verdict"] or agreed != codes
 
 
 _BASIS = {
@@ -129,7 +163,7 @@ _BASIS = {
 
 def _direction(event: e.Judgement, difference: float) -> str:
     """Return which way the money errs; a difference in dollars decides over what was written."""
-    if abs(difference) < _SAME:
+    if math.isnan(difference) or abs(difference) < _SAME:
         return event.direction.value
     return Direction.OVER.value if difference > 0 else Direction.UNDER.value
 

@@ -121,11 +121,25 @@ def _may_code(state: State, _work: Work, record: Record) -> None:
         for found_in in (state.first, state.second)
         for key, found in found_in.items()
     )
-    if isinstance(event, e.BlindCode) and judged:
+    shown = (event.encounter_id, record.by) in state.shown
+    if isinstance(event, e.BlindCode) and (judged or shown):
         raise StageError(
             f"'{record.by}' has seen the billed codes of {event.encounter_id}; blind codes can no "
             "longer be changed."
         )
+
+
+def _may_show(state: State, work: Work, record: Record) -> None:
+    event = record.event
+    assert isinstance(event, e.ComparisonShown)
+    for encounter in event.encounters:
+        if encounter not in work.slots:
+            raise StageError(f"Encounter {encounter} is not in the sample of this audit.")
+        if (encounter, event.reader) not in state.blind:
+            raise StageError(
+                f"'{event.reader}' has not coded {encounter} blind, so its billed lines cannot be "
+                "shown yet."
+            )
 
 
 def _may_judge(state: State, _work: Work, record: Record) -> None:
@@ -227,6 +241,7 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "chart_missing": ("preparer", "manager"),
     "abstracted": ("reader",),
     "blind_code": ("reader",),
+    "comparison_shown": ("preparer", "manager", "reader"),
     "determination": ("reader",),
     "second_read": ("reader",),
     "disagreement_resolved": ("reviewer", "manager"),
@@ -244,6 +259,7 @@ _RULES: Mapping[str, Callable[[State, Work, Record], None]] = {
     "chart_missing": _may_miss,
     "abstracted": _may_code,
     "blind_code": _may_code,
+    "comparison_shown": _may_show,
     "determination": _may_judge,
     "second_read": _may_judge,
     "disagreement_resolved": _may_resolve,

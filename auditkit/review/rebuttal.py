@@ -91,6 +91,11 @@ def overturn_rates(
     )
 
 
+def any_overturned(state: State) -> bool:
+    """Return whether a manager reversed a finding on a provider's dispute."""
+    return any(getattr(r.event, "outcome", "") == "overturned" for r in state.decisions.values())
+
+
 def before_and_after(
     line_results: pd.DataFrame,
     state: State,

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from auditkit.errors import InputError, Problem, StageError
 from auditkit.files import write_bytes
 from auditkit.model import Verdict
+from auditkit.privacy import PRIVATE, make_folder
 from auditkit.review import events as e
 from auditkit.review.columns import Column, text_of
 from auditkit.review.imported import Imported, check_book, identity
@@ -23,8 +24,8 @@ STAGE = "response"
 LINES = "Changed lines"
 AGREE, DISPUTE = "agree", "dispute"
 
-#: Where attachments of disputes are kept in the audit's folder, each under its hash.
-ATTACHMENTS = "attachments"
+#: Where attachments of disputes are kept, each under its hash; they may name patients.
+ATTACHMENTS = f"{PRIVATE}attachments"
 
 _STEPS = (
     "Sheet 'Changed lines' lists each of your lines that the review found in error, or found "
@@ -200,17 +201,26 @@ def _answer(
 
 
 def _attach(beside: Path, folder: Path, name: str) -> str | None:
-    """Copy the file *name* into the audit's folder under its hash, and return the hash.
+    """Keep the file *name*, which lies beside the workbook, and return its hash.
 
     Raises:
         FileNotFoundError: There is no such file beside the workbook.
     """
     if not name:
         return None
-    path = beside / Path(name.replace("\\", "/")).name
+    return keep_attachment(folder, beside / Path(name.replace("\\", "/")).name)
+
+
+def keep_attachment(folder: Path, path: Path) -> str:
+    """Copy a document into the audit's private folder under its SHA-256, and return the hash.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
     content = path.read_bytes()
     digest = sha256(content).hexdigest()
     kept = folder / ATTACHMENTS / f"{digest}{path.suffix.lower()[:8]}"
     if not kept.exists():
+        make_folder(folder / PRIVATE)
         write_bytes(kept, content)
     return digest

@@ -17,7 +17,8 @@ from auditkit.review.stages import Work, outstanding
 from auditkit.review.state import State, apply, fold, until
 
 LINES = "lines.csv"
-RESULTS = "line_results.csv"
+RESULTS = "engine_results.csv"
+CROSSWALK = "private/crosswalk.csv"
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,11 @@ class Review:
 
     @cached_property
     def _patients(self) -> frozenset[str]:
-        path = self.folder / LINES
-        lines = pd.read_csv(path, dtype="str") if path.is_file() else pd.DataFrame()
-        keys = set(lines["patient_key"].dropna()) if "patient_key" in lines else set()
+        keys: set[str] = set()
+        for name in (LINES, CROSSWALK):
+            path = self.folder / name
+            lines = pd.read_csv(path, dtype="str") if path.is_file() else pd.DataFrame()
+            keys |= set(lines["patient_key"].dropna()) if "patient_key" in lines else set()
         return frozenset(str(key).casefold() for key in keys if len(str(key)) > 2)
 
     def _refuse_patients(self, events: Sequence[e.AnyEvent]) -> None:
@@ -132,8 +135,8 @@ def slots_of(
     """Return the lines to judge of each encounter, and each encounter's provider.
 
     Args:
-        lines: Billed lines with encounter_id, provider_id, line and, where claims can hold part
-            of an encounter, claim_id.
+        lines: Billed lines with encounter_id, provider_id and line, and encounter_line where an
+            encounter can lie on several claims.
         line_results: The comparison, for supported lines that were not billed.
     """
     slots: dict[str, list[str]] = {}
@@ -141,7 +144,8 @@ def slots_of(
     for encounter, provider in zip(lines["encounter_id"], lines["provider_id"], strict=True):
         providers.setdefault(encounter, provider)
         slots.setdefault(encounter, [])
-    named = lines.assign(agreed_code="") if line_results is None else line_results
+    number = lines["encounter_line"] if "encounter_line" in lines else lines["line"]
+    named = lines.assign(line=number, agreed_code="") if line_results is None else line_results
     for row in named[["encounter_id", "line", "agreed_code"]].to_dict("records"):
         if row["encounter_id"] in slots:
             slots[row["encounter_id"]].append(e.slot_of(row))

@@ -43,6 +43,7 @@ class State:
     readers: dict[tuple[str, int], str] = field(default_factory=dict)
     abstracted: dict[tuple[str, str], Record] = field(default_factory=dict)
     blind: dict[tuple[str, str], Record] = field(default_factory=dict)
+    shown: set[tuple[str, str]] = field(default_factory=set)
     first: dict[Key, Record] = field(default_factory=dict)
     second: dict[Key, Record] = field(default_factory=dict)
     resolved: dict[Key, Record] = field(default_factory=dict)
@@ -145,6 +146,8 @@ def apply(state: State, record: Record) -> None:
         _apply_chart(state, record.at.date(), event)
     elif isinstance(event, (e.Abstracted, e.BlindCode)):
         _apply_coding(state, record, event)
+    elif isinstance(event, e.ComparisonShown):
+        state.shown.update((encounter, event.reader) for encounter in event.encounters)
     elif isinstance(event, e.Judgement):
         _apply_judgement(state, record)
     elif isinstance(event, (e.ProviderAgrees, e.ProviderDisputes)):

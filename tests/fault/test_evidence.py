@@ -34,8 +34,8 @@ def test_an_untouched_audit_holds(audit_copy):
 def evidence_files():
     """Name every file of the audit's folder."""
     return [
-        "attrition.csv", "audit.toml", "charts.csv", "documentation.jsonl", "estimate.json",
-        "findings.csv", "frame.csv", "history.csv", "line_results.csv", "lines.csv",
+        "attrition.csv", "audit.toml", "charts.csv", "documentation.jsonl", "engine_findings.csv",
+        "engine_results.csv", "estimate.json", "findings.csv", "frame.csv", "history.csv", "line_results.csv", "lines.csv",
         "manifest.json", "plan.toml", "private/crosswalk.csv", "private/quotes.jsonl",
         "providers.csv", "run.json", "sample.csv", "sample.json", "scores.csv", "strata.csv",
         "supported.csv",

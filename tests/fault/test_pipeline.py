@@ -12,6 +12,7 @@ from filelock import FileLock
 import auditkit
 from auditkit import pipeline, stages
 from auditkit.errors import PlanError, ProjectionRefusedError, SettingsError, StageError
+from auditkit.files import write_json
 
 
 def outcomes(folder, **options):
@@ -32,7 +33,7 @@ def test_a_run_that_died_between_files_starts_the_stage_clean(audit_copy, monkey
     (audit_copy / "scores.csv").unlink()
     record = pipeline.run_record(auditkit.Audit(audit_copy))
     del record["stages"]["score"]
-    pipeline.write_json(audit_copy / "run.json", record)
+    write_json(audit_copy / "run.json", record)
 
     assert outcomes(audit_copy)["score"] == "started clean"
 
@@ -67,7 +68,7 @@ def test_ctrl_c_leaves_the_old_files(audit_copy, monkeypatch):
     monkeypatch.undo()
 
     assert not list(audit_copy.rglob("*.tmp"))
-    assert outcomes(audit_copy)["code"] == "ran"
+    assert outcomes(audit_copy)["review"] == "ran"
     assert kept == (audit_copy / "findings.csv").read_bytes()
 
 

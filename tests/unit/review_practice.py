@@ -62,7 +62,8 @@ def line_results() -> pd.DataFrame:
 def practice(folder: Path, share: float = 0.3) -> Review:
     """A review that is open, its people appointed, nothing read. `share` 0.3 reads E? twice."""
     (folder / "lines.csv").write_text(LINES)
-    (folder / "line_results.csv").write_text(RESULTS)
+    for name in ("engine_results.csv", "line_results.csv"):
+        (folder / name).write_text(RESULTS)
     review = Review(folder, clock=Clock())
     review.open("2025 Q1", "max", seed="7", double_read_share=share)
     people = [("pia", "preparer"), ("rob", "reader"), ("sue", "reader"), ("vic", "reviewer")]

@@ -1,0 +1,241 @@
+"""Workbooks and packs that leave the audit's folder: workpapers, response sheets, education."""
+
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+
+from auditkit.audit import Audit
+from auditkit.documentation.notes import read_notes
+from auditkit.documentation.store import read_documentation
+from auditkit.errors import StageError
+from auditkit.files import read_table, write_bytes, write_text
+from auditkit.privacy import CROSSWALK, PRIVATE, make_folder, read_key
+from auditkit.review import events as e
+from auditkit.review.blind_book import open_encounters, write_blind_book
+from auditkit.review.compare_book import coded_encounters, write_compare_book
+from auditkit.review.education import education_pack, pack_markdown
+from auditkit.review.joined import WORKPAPERS
+from auditkit.review.quiz_notebook import education_notebook
+from auditkit.review.requests import RequestPolicy, request_list
+from auditkit.review.response_book import write_response_book
+from auditkit.review.session import Review
+from auditkit.review.stages import everyone
+from auditkit.review.state import State
+
+EDUCATION = "education/"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """One file that was written, for whom, and what it is for. `kept` was there already."""
+
+    path: Path
+    person: str
+    purpose: str
+    kept: bool = False
+
+
+def issue_workpapers(audit: Audit, by: str, readers: Iterable[str] = ()) -> list[Issued]:
+    """Write each reader's next workbook into the audit's private folder.
+
+    A reader with charts to code blind gets the first workbook, and one with charts coded blind
+    and lines to judge the second. A workbook that is there already is never written over,
+    because somebody may be filling it in. That a reader is shown billed lines is written to the
+    log; blind codes can no longer be changed after that.
+
+    Args:
+        audit: The audit, compared up to stage `code`.
+        by: The account of the preparer or manager who issues them.
+        readers: Whose; everybody's when empty.
+
+    Raises:
+        StageError: A name is no reader's.
+    """
+    review = Review(audit.folder)
+    state = review.state
+    issued: list[Issued] = []
+    for reader in _chosen(state, readers):
+        if any((x, reader) not in state.blind for x in open_encounters(state, reader)):
+            content = write_blind_book(
+                review, reader, lines_with_keys(audit), notes_of(audit), given_elements(audit)
+            )
+            name = f"{reader}-1-read-and-code-{state.last:05d}.xlsx"
+            issued.append(_place(audit, name, content, reader, "read the records and code blind"))
+    for reader in _chosen(state, readers):
+        waiting = to_judge(review, state, reader)
+        if waiting:
+            _show(review, by, reader, coded_encounters(state, reader))
+            after = review.state.last
+            content = write_compare_book(
+                review, reader, audit.engine_results, audit.engine_findings
+            )
+            name = f"{reader}-2-judge-{after:05d}.xlsx"
+            issued.append(_place(audit, name, content, reader, f"judge {len(waiting)} line(s)"))
+    return issued
+
+
+def to_judge(review: Review, state: State, reader: str) -> list[tuple[str, str]]:
+    """Return the lines of records that *reader* coded blind and has not judged, and conflicts."""
+    slots = review.work(state).slots
+    mine = [(x, slot) for x in coded_encounters(state, reader) for slot in slots.get(x, ())]
+    judged = {
+        key for read in (state.first, state.second) for key, r in read.items() if r.by == reader
+    }
+    return [key for key in mine if key not in judged]
+
+
+def _show(review: Review, by: str, reader: str, encounters: Iterable[str]) -> None:
+    """Write to the log that *reader* sees the billed lines of *encounters* from now on."""
+    state = review.state
+    unseen = tuple(x for x in encounters if (x, reader) not in state.shown)
+    if unseen:
+        role = role_of(state, by, ("preparer", "manager"))
+        review.record([e.ComparisonShown(reader=reader, encounters=unseen)], by, role)
+
+
+def role_of(state: State, person: str, roles: Iterable[str]) -> str:
+    """Return the first of *roles* that *person* was appointed to.
+
+    Raises:
+        StageError: None of them.
+    """
+    roles = tuple(roles)
+    for role in roles:
+        if role in state.roles.get(person, ()):
+            return role
+    known = ", ".join(f"{who} ({role})" for role in roles for who in everyone(state, role))
+    raise StageError(
+        f"'{person}' is not appointed {' or '.join(roles)} of this review. "
+        f"{'So is: ' + known if known else 'Nobody is'}. A manager appoints people: `auditkit "
+        "review people`."
+    )
+
+
+def _chosen(state: State, readers: Iterable[str]) -> list[str]:
+    known = list(everyone(state, "reader"))
+    wanted = list(readers) or known
+    strangers = [who for who in wanted if who not in known]
+    if strangers:
+        raise StageError(
+            f"'{strangers[0]}' is not appointed reader. Readers: {', '.join(known) or 'none yet'}."
+        )
+    return wanted
+
+
+def _place(audit: Audit, name: str, content: bytes, person: str, purpose: str) -> Issued:
+    path = private(audit, name)
+    if path.exists():
+        return Issued(path, person, purpose, kept=True)
+    write_bytes(path, content)
+    return Issued(path, person, purpose)
+
+
+def private(audit: Audit, name: str) -> Path:
+    """Return the place of a workpaper; its folder is made, for its owner alone."""
+    make_folder(audit.path(PRIVATE))
+    folder = audit.path(WORKPAPERS)
+    folder.mkdir(exist_ok=True)
+    if stat.S_IMODE(folder.stat().st_mode) != stat.S_IRWXU:
+        folder.chmod(stat.S_IRWXU)
+    return folder / name
+
+
+def lines_with_keys(audit: Audit) -> pd.DataFrame:
+    """Return the billed lines with the practice's own patient keys, to find charts by."""
+    keys = read_table(audit.path(CROSSWALK)).drop_duplicates("encounter_id")
+    named = keys.set_index("encounter_id")["patient_key"]
+    lines = audit.lines
+    dates = lines["dos_from"].dt.strftime("%Y-%m-%d")
+    return lines.assign(patient_key=lines["encounter_id"].map(named), dos_from=dates)
+
+
+def notes_of(audit: Audit) -> dict[str, str]:
+    """Return the note text of each encounter, from the file that `[inputs] notes` names."""
+    source = audit.settings.inputs.notes
+    if not source:
+        return {}
+    key = read_key(audit.input_path(audit.settings.privacy.key_file))
+    found = read_notes(audit.input_path(source), key)
+    wanted = found[found["encounter_id"].isin(audit.charts["encounter_id"])]
+    return dict(zip(wanted["encounter_id"], wanted["text"], strict=True))
+
+
+def given_elements(audit: Audit) -> Mapping[str, dict[str, Any]]:
+    """Return the documentation input of the sampled encounters, which readers confirm."""
+    source = audit.settings.inputs.documentation
+    if not source:
+        return {}
+    key = read_key(audit.input_path(audit.settings.privacy.key_file))
+    return read_documentation(audit.input_path(source), key).only(
+        audit.charts["encounter_id"]
+    ).records  # fmt: skip
+
+
+def issue_requests(audit: Audit, on: date, policy: RequestPolicy) -> Issued:
+    """Write the list of chart requests with patient keys, for whoever pulls the charts.
+
+    It is written anew each time: it holds nothing that people fill in.
+    """
+    review = Review(audit.folder)
+    table = request_list(review.work(), review.state, on, policy)
+    found = lines_with_keys(audit).drop_duplicates("encounter_id").set_index("encounter_id")
+    for place, name in enumerate(("patient_key", "dos_from"), start=2):
+        table.insert(place, name, table["encounter_id"].map(found[name]))
+    path = private(audit, "chart-requests.csv")
+    write_bytes(path, _safe(table).to_csv(index=False, lineterminator="\n").encode())
+    return Issued(path, "", "pull these charts")
+
+
+def _safe(table: pd.DataFrame) -> pd.DataFrame:
+    """Return *table* with keys that a spreadsheet could take for formulas kept as text."""
+    keys = table["patient_key"].astype("str")
+    starts = keys.str.startswith(("=", "+", "-", "@", "\t"))
+    return table.assign(patient_key=keys.where(~starts, "'" + keys))
+
+
+def issue_responses(audit: Audit, until: str, providers: Iterable[str] = ()) -> list[Issued]:
+    """Write the response sheet of each provider whose lines the review found in error.
+
+    Args:
+        audit: The audit, with the results after review.
+        until: The last day for responses, as it is printed.
+        providers: Whose, by opaque id; everybody's when empty.
+
+    Raises:
+        StageError: The review is not signed up to stage `review`.
+    """
+    review = Review(audit.folder)
+    results = audit.line_results
+    wrong = results[results["verdict"] != "supported"]
+    wanted = sorted(set(providers) or set(wrong["provider_id"]))
+    issued = []
+    for provider in wanted:
+        content = write_response_book(review, provider, results, audit.findings, until)
+        name = f"{provider}-response-{review.state.last:05d}.xlsx"
+        issued.append(_place(audit, name, content, provider, f"answer by {until}"))
+    return issued
+
+
+def issue_education(audit: Audit, providers: Iterable[str] = ()) -> list[Issued]:
+    """Write each provider's education pack, as a page (.md) and as a notebook with a quiz.
+
+    A person reads a pack before it leaves the practice: names in free text are not recognised.
+    """
+    results, findings = audit.line_results, audit.findings
+    wanted = sorted(set(providers) or set(results["provider_id"]))
+    issued = []
+    for provider in wanted:
+        pack = education_pack(results, findings, provider)
+        page = audit.path(f"{EDUCATION}{provider}.md")
+        write_text(page, pack_markdown(pack))
+        notebook = audit.path(f"{EDUCATION}{provider}.ipynb")
+        write_text(notebook, nbformat.writes(education_notebook(pack)) + "\n")
+        purpose = f"{len(pack.lessons)} rule(s), {pack.in_error} of {pack.reviewed} lines in error"
+        issued += [Issued(page, provider, purpose), Issued(notebook, provider, "the same, a quiz")]
+    return issued

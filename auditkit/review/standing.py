@@ -1,0 +1,178 @@
+"""What stands after the review: the findings that go with the reviewed lines, and every change."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from auditkit.model import Severity, Verdict
+from auditkit.review import events as e
+from auditkit.review.columns import text_of
+from auditkit.review.outcome import FOUND_BY_PEOPLE
+from auditkit.review.state import Key, State
+
+_SAID = ("verdict", "direction", "category", "agreed_code", "agreed_modifiers", "agreed_units")
+_WHO = {
+    "reader": "Judged by the reader of the record.",
+    "resolved": "Resolved after the readers disagreed.",
+    "manager": "Decided on the provider's dispute.",
+    "missing": "The record was requested and did not arrive.",
+}
+_CODE = re.compile(r"[0-9A-Z]{5}")
+
+CHANGE_COLUMNS = (
+    "encounter_id", "provider_id", "line", "billed_code", "engine_verdict", "engine_agreed",
+    "verdict", "agreed", "engine_dollars", "dollars", "basis", "by", "log_line", "remark",
+)  # fmt: skip
+
+
+def standing_findings(
+    findings: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, state: State
+) -> pd.DataFrame:
+    """Return the findings that go with the lines as the review leaves them.
+
+    A line that people left as the engine had it keeps its findings. On a line that they changed
+    the engine's errors give way to one finding that says what was decided; advisory findings
+    stay. A prompt is settled as soon as somebody judges its line.
+
+    Args:
+        findings: The engine's findings.
+        before: The engine's line results.
+        after: The line results after review, with `basis`.
+        state: The review.
+
+    Returns:
+        The columns of *findings*.
+    """
+    old, new = _by_key(before), _by_key(after)
+    changed = {key for key in {*old, *new} if not _same(old.get(key), new.get(key))}
+    judged = {key for key, row in new.items() if row["basis"] != "engine"}
+    kept = [
+        row
+        for row in findings.to_dict("records")
+        if not _gives_way(row, _key_of_finding(row), changed, judged)
+    ]
+    told = _told(findings)
+    kept += [
+        _finding(new[key], state, told.get(key, {}))
+        for key in sorted(changed)
+        if key in new and new[key]["verdict"] != Verdict.SUPPORTED.value
+    ]
+    table = pd.DataFrame(kept, columns=list(findings.columns))
+    return table.sort_values(["encounter_id"], kind="stable", ignore_index=True)
+
+
+def changes(before: pd.DataFrame, after: pd.DataFrame, state: State) -> pd.DataFrame:
+    """Return one row for each line that people changed, engine's and people's side by side.
+
+    Returns:
+        The columns of `CHANGE_COLUMNS`; `line` is a plus sign and the code for a line that was
+        not billed, `verdict` is empty where people struck such a line out, and `log_line` is the
+        line of the log that decides.
+    """
+    old, new = _by_key(before), _by_key(after)
+    rows = []
+    for key in sorted({*old, *new}):
+        was, now = old.get(key), new.get(key)
+        if _same(was, now):
+            continue
+        record = state.standing(key)
+        any_row = now or was or {}
+        rows.append({
+            "encounter_id": key[0],
+            "provider_id": any_row.get("provider_id"),
+            "line": key[1],
+            "billed_code": text_of(any_row.get("billed_code")),
+            "engine_verdict": was["verdict"] if was else "",
+            "engine_agreed": text_of(was["agreed_code"]) if was else "",
+            "verdict": now["verdict"] if now else "",
+            "agreed": text_of(now["agreed_code"]) if now else "",
+            "engine_dollars": was["dollars"] if was else 0.0,
+            "dollars": now["dollars"] if now else 0.0,
+            "basis": now["basis"] if now else "reader",
+            "by": record.by if record else "",
+            "log_line": record.n if record else None,
+            "remark": getattr(record.event, "remark", "") if record else "",
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(CHANGE_COLUMNS)).astype({"log_line": "Int64"})
+
+
+def _by_key(table: pd.DataFrame) -> dict[Key, dict[Any, Any]]:
+    return {(str(r["encounter_id"]), e.slot_of(r)): r for r in table.to_dict("records")}
+
+
+def _same(one: Mapping[Any, Any] | None, other: Mapping[Any, Any] | None) -> bool:
+    """Return whether two rows say the same of a line, money aside."""
+    if one is None or other is None:
+        return one is other
+    return all(_text(one[name]) == _text(other[name]) for name in _SAID)
+
+
+def _text(value: Any) -> str:
+    text = text_of(value)
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return text
+
+
+def _key_of_finding(row: Mapping[Any, Any]) -> Key:
+    """Return the line that a finding is about; an unbilled one is named by its agreed codes."""
+    if not pd.isna(row["line"]):
+        return str(row["encounter_id"]), str(int(float(row["line"])))
+    parts = (_CODE.match(part.strip()) for part in text_of(row["agreed"]).split(" + "))
+    return str(row["encounter_id"]), "+" + " + ".join(found[0] for found in parts if found)
+
+
+def _gives_way(row: Mapping[Any, Any], key: Key, changed: set[Key], judged: set[Key]) -> bool:
+    if row["severity"] == Severity.ERROR.value:
+        return key in changed
+    return row["severity"] == Severity.PROMPT.value and key in judged
+
+
+def _told(findings: pd.DataFrame) -> dict[Key, dict[str, dict[Any, Any]]]:
+    """Return the engine's finding of each line and rule."""
+    told: dict[Key, dict[str, dict[Any, Any]]] = {}
+    for row in findings.to_dict("records"):
+        told.setdefault(_key_of_finding(row), {}).setdefault(text_of(row["rule_id"]), row)
+    return told
+
+
+def _finding(
+    row: Mapping[Any, Any], state: State, told: Mapping[str, Mapping[Any, Any]]
+) -> dict[str, Any]:
+    """Return the finding that says what people decided about a line."""
+    key = (str(row["encounter_id"]), e.slot_of(row))
+    record = state.standing(key)
+    remark = getattr(record.event, "remark", "") if record else ""
+    reason = getattr(record.event, "reason", "") if record else ""
+    rule = told.get(text_of(row["rule_id"]), {})
+    return {
+        "encounter_id": row["encounter_id"],
+        "provider_id": row["provider_id"],
+        "line": row["line"],
+        "family": text_of(row["family"]) or FOUND_BY_PEOPLE,
+        "rule_id": text_of(row["rule_id"]) or FOUND_BY_PEOPLE,
+        "severity": Severity.ERROR.value,
+        "verdict": row["verdict"],
+        "direction": row["direction"],
+        "category": text_of(row["category"]) or None,
+        "main": True,
+        "dollars": row["dollars"],
+        "billed": _side(row, "billed"),
+        "agreed": _side(row, "agreed"),
+        "why": " ".join(x for x in (_WHO[row["basis"]], remark, reason) if x),
+        "would_support": text_of(rule.get("would_support")) or None,
+        "citation": text_of(rule.get("citation")) or None,
+        "version": text_of(rule.get("version")) or None,
+    }
+
+
+def _side(row: Mapping[Any, Any], side: str) -> str | None:
+    code, modifiers = text_of(row[f"{side}_code"]), text_of(row[f"{side}_modifiers"])
+    if not code:
+        return None
+    text = code if "+" in code else "-".join((code, *modifiers.split()))
+    units = row[f"{side}_units"]
+    return text if pd.isna(units) or float(units) == 1 else f"{text} x{float(units):g}"
