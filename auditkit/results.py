@@ -1,6 +1,6 @@
 """The stage that compares: from billed lines and records to line results and findings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -44,11 +44,18 @@ SUPPORTED_COLUMNS = ("encounter_id", "line", "supported", "rule_id", "version", 
 PROBLEM_COLUMNS = ("encounter_id", "provider_id", "problem")
 
 
-def compare(audit: Audit) -> dict[str, pd.DataFrame]:
-    """Return the tables that compare the drawn charts' billed lines with their records."""
+def compare(
+    audit: Audit, documented: Mapping[str, DocumentedEncounter] | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return the tables that compare the drawn charts' billed lines with their records.
+
+    Args:
+        audit: An audit whose charts were collected.
+        documented: Elements by encounter id, such as a note reader's; the audit's own unless told.
+    """
     lines = audit.lines
     where = _whereabouts(lines)
-    results = list(audited(audit))
+    results = list(audited(audit, documented))
     return {
         "engine_results.csv": _table(RESULT_COLUMNS, (
             row for result in results for row in _line_rows(result, where)
@@ -66,9 +73,11 @@ def compare(audit: Audit) -> dict[str, pd.DataFrame]:
     }  # fmt: skip
 
 
-def audited(audit: Audit) -> Iterator[EncounterResult]:
+def audited(
+    audit: Audit, documented: Mapping[str, DocumentedEncounter] | None = None
+) -> Iterator[EncounterResult]:
     """Yield the result of each drawn encounter, in the order of encounter ids."""
-    documented = _records(audit)
+    documented = _records(audit) if documented is None else documented
     editions = _editions(audit)
     fees_of = _fees(audit, editions)
     for encounter in to_model(audit.lines, audit.history):
