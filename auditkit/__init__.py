@@ -41,6 +41,7 @@ _PUBLIC = {
     "screening": "auditkit.edits",
     "Store": "auditkit.reference",
     "verify": "auditkit.evidence",
+    "verify_pack": "auditkit.evidence_opened",
 }
 
 #: Parts of the package that are public as a whole: the pictures, the draws, the statistics.

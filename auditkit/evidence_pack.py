@@ -1,120 +1,135 @@
 """The evidence pack: one archive that can be checked on any machine, with or without auditkit.
 
-The archive holds every file that the manifest lists, but for the private crosswalk, beside a
-verifier that needs Python's standard library alone and a page that works three figures by hand.
-The same audit gives the same bytes: names are sorted and times are fixed.
+The archive holds every file that the manifest lists, but for the private folder, beside the lock
+file and list of what is installed, a page that works three figures by hand, and a verifier that
+needs Python's standard library alone. The same audit gives the same bytes: names are sorted and
+times are fixed. Every byte is covered: `pack.json`, the last member, holds the SHA-256 of each
+other member and of its record in the archive, and the archive ends with the SHA-256 of all bytes
+before it, in hexadecimal, as its comment.
 """
 
+import hashlib
+import io
 import zipfile
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
+from typing import Any
 
-from auditkit.audit import Audit
+from auditkit import __version__
+from auditkit.audit import PLAN, SETTINGS, Audit
+from auditkit.by_hand import by_hand
 from auditkit.errors import EvidenceError
-from auditkit.evidence import MANIFEST, verify
-from auditkit.files import read_json, replacing
-from auditkit.sampling.draw import TAKE_ALL
+from auditkit.evidence import MANIFEST, seal_of, verify
+from auditkit.files import json_bytes, read_json, replacing
+from auditkit.places import lock_file
+from auditkit.privacy import PRIVATE
+from auditkit.signing import encrypt, sign
 
 VERIFIER = "verify_pack.py"
 BY_HAND = "CHECK_BY_HAND.md"
-PRIVATE = "private/"
+INDEX = "pack.json"
+LOCK_FILE = "uv.lock"
+INSTALLED = "installed.txt"
+#: What the pack adds to the audit's own files.
+ADDED = (MANIFEST, VERIFIER, BY_HAND, LOCK_FILE, INSTALLED, INDEX)
+#: What every pack must hold; reports and the review's log are held where the audit has them.
+REQUIRED = (
+    SETTINGS, PLAN, "run.json", "frame.csv", "attrition.csv", "sample.csv", "sample.json",
+    "strata.csv", "lines.csv", "documentation.jsonl", "findings.csv", "line_results.csv",
+    "scores.csv", "estimate.json",
+)  # fmt: skip
+
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+#: Characters of the SHA-256 in hexadecimal with which the archive ends.
+TAIL = 64
 
 
-def pack(folder: Path | str, target: Path | str) -> Path:
+def pack(
+    folder: Path | str,
+    target: Path | str,
+    signed_with: Path | None = None,
+    key_passphrase: str = "",
+    passphrase: str | None = None,
+) -> Path:
     """Write the evidence pack of a sealed audit to *target* (a .zip) and return its path.
 
+    Args:
+        folder: the audit's folder.
+        target: the archive to write.
+        signed_with: a private key; the signature goes into `<target>.sig`.
+        key_passphrase: what opens the private key.
+        passphrase: encrypt the archive under it; the path returned then ends in `.zip.age`.
+
     Raises:
-        EvidenceError: if the audit does not verify; what fails is named.
+        EvidenceError: if the audit does not verify or lacks what a pack must hold; what fails is
+            named.
     """
     audit, target = Audit(Path(folder)), Path(target)
     failures = verify(audit.folder, recompute=False).failures
     if failures:
         named = "; ".join(f"{check.what} {check.detail}" for check in failures[:10])
         raise EvidenceError(f"Nothing was packed, because the audit does not hold: {named}.")
-    listed = sorted(read_json(audit.path(MANIFEST))["files"])
-    contents = {name: audit.path(name).read_bytes() for name in listed if _is_open(name)}
-    contents[MANIFEST] = audit.path(MANIFEST).read_bytes()
-    contents[VERIFIER] = _shipped(VERIFIER)
-    contents[BY_HAND] = by_hand(audit).encode()
-    with replacing(target) as stream, zipfile.ZipFile(stream, "w") as archive:
-        for name in sorted(contents):
-            entry = zipfile.ZipInfo(name, _FIXED_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            archive.writestr(entry, contents[name])
-    return target
+    content = _archive(_contents(audit), str(read_json(audit.path(MANIFEST))["seal"]))
+    with replacing(target) as stream:
+        stream.write(content)
+    if signed_with is not None:
+        sign(target, signed_with, key_passphrase)
+    return target if passphrase is None else encrypt(target, passphrase)
 
 
-def _is_open(name: str) -> bool:
-    return not name.startswith(PRIVATE)
-
-
-def _shipped(name: str) -> bytes:
-    return (resources.files("auditkit") / "assets" / name).read_bytes()
-
-
-def by_hand(audit: Audit) -> str:
-    """Return a page that works three figures of the audit in full, for a reader with a calculator.
-
-    Raises:
-        InputError: if the audit has not been drawn and scored.
-    """
-    first = audit.sample.iloc[0]
-    seed = audit.plan.seed.value
-    text = f"{seed}|{first['stratum']}|{first['unit_id']}"
-    parts = [
-        "# Check by hand\n",
-        "Three figures of this audit, worked so that anyone can repeat them.\n",
-        "## 1. The first ticket\n",
-        f"The text `{text}` has the SHA-256\n\n    {first['ticket']}\n",
-        f"Any tool shows it: `printf '%s' '{text}' | sha256sum`. The units of stratum "
-        f"{first['stratum']} with the smallest such numbers are its sample.\n",
-        *_rate(audit),
-        *_total(audit),
-    ]
-    return "\n".join(parts)
-
-
-def _rate(audit: Audit) -> list[str]:
-    """Return the error rate of one provider, counted."""
-    results = audit.line_results
-    provider = sorted(results["provider_id"].unique())[0]
-    mine = results[results["provider_id"] == provider]
-    wrong = (mine["verdict"] != "supported").groupby(mine["encounter_id"]).any()
-    return [
-        f"## 2. Encounters of {provider} without error\n",
-        f"In line_results.csv, {provider} has {len(wrong)} encounters. {int(wrong.sum())} have at "
-        f"least one line whose verdict is not `supported`. So {len(wrong) - int(wrong.sum())} of "
-        f"{len(wrong)} are without error: {1 - wrong.mean():.1%}.\n",
-    ]
-
-
-def _total(audit: Audit) -> list[str]:
-    """Return the projected overpayment, stratum by stratum."""
-    found = audit.estimate
-    if "refused" in found:
-        return ["## 3. The projection\n", f"There is none: {found['refused']}.\n"]
-    over = audit.line_results["dollars"].clip(lower=0)
-    sums = over.groupby(audit.line_results["stratum"]).sum()
-    rows = [
-        "| stratum | units N | drawn n | overpaid in the sample | N / n × sum |",
-        "|---|---|---|---|---|",
-    ]
-    total = 0.0
-    for row in audit.strata.to_dict("records"):
-        share = row["units"] / row["sampled"] * float(sums.get(row["stratum"], 0.0))
-        total += share
-        rows.append(
-            f"| {row['stratum']} | {row['units']:,} | {row['sampled']:,} | "
-            f"{float(sums.get(row['stratum'], 0.0)):,.2f} | {share:,.2f} |"
+def _contents(audit: Audit) -> dict[str, bytes]:
+    """Return every member of the pack but its index."""
+    listed = read_json(audit.path(MANIFEST))["files"]
+    lacking = [name for name in REQUIRED if name not in listed]
+    if lacking:
+        raise EvidenceError(
+            f"Nothing was packed, because the audit lacks {', '.join(lacking)}. Finish it with "
+            f"`auditkit run {audit.folder}`."
         )
-    has_whole = TAKE_ALL in set(audit.strata["stratum"])
-    whole = " A take-all stratum counts as it is." if has_whole else ""
-    return [
-        "## 3. The projected overpayment\n",
-        "Billed less supported dollars, where positive, summed by stratum of line_results.csv and "
-        f"carried to the frame.{whole}\n",
-        "\n".join(rows),
-        f"\nSum: ${total:,.2f}. estimate.json says ${found['overpayment']['point']:,.2f}.\n",
-    ]
+    found = {name: audit.path(name).read_bytes() for name in listed if not _is_private(name)}
+    found[MANIFEST] = audit.path(MANIFEST).read_bytes()
+    found[VERIFIER] = (resources.files("auditkit") / "assets" / VERIFIER).read_bytes()
+    found[BY_HAND] = by_hand(audit).encode()
+    found[LOCK_FILE] = lock_file().read_bytes()
+    found[INSTALLED] = _installed().encode()
+    return found
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith(PRIVATE)
+
+
+def _installed() -> str:
+    """Return name and version of each installed distribution, one a line, sorted."""
+    found = {
+        (each.metadata["Name"] or "").lower(): each.version for each in metadata.distributions()
+    }
+    return "".join(f"{name}=={found[name]}\n" for name in sorted(found) if name)
+
+
+def _archive(contents: dict[str, bytes], seal: str) -> bytes:
+    """Return the archive's bytes: members by name, the index, and the hash of it all."""
+    stream = io.BytesIO()
+    members: dict[str, Any] = {}
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in sorted(contents):
+            begin = stream.tell()
+            _add(archive, name, contents[name])
+            record = stream.getbuffer()[begin : stream.tell()]
+            members[name] = {
+                "sha256": hashlib.sha256(contents[name]).hexdigest(),
+                "record": [begin, len(record), hashlib.sha256(record).hexdigest()],
+            }
+            record.release()
+        index = {"auditkit": __version__, "seal": seal, "members": members}
+        _add(archive, INDEX, json_bytes(index | {"pack_seal": seal_of(index)}))
+        archive.comment = b"0" * TAIL
+    body = stream.getvalue()[:-TAIL]
+    return body + hashlib.sha256(body).hexdigest().encode()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, _FIXED_TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    archive.writestr(entry, content)

@@ -21,6 +21,21 @@ def sample_data() -> Path:
     return _shipped("sample_data")
 
 
+def lock_file() -> Path:
+    """Return the lock file: the exact versions and hashes that auditkit was tested with.
+
+    Raises:
+        SettingsError: if auditkit was installed without it.
+    """
+    for parent in (_PACKAGE, _PACKAGE.parent):
+        if (parent / "uv.lock").is_file():
+            return parent / "uv.lock"
+    raise SettingsError(
+        "This installation of auditkit has no uv.lock. Install it again from its repository, or "
+        "run it in a checkout."
+    )
+
+
 def _shipped(name: str) -> Path:
     for parent in (_PACKAGE, _PACKAGE.parent):
         if (parent / name).is_dir():
