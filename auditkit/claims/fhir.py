@@ -57,7 +57,7 @@ def read_fhir_claims(
     declared = read_fhir_mapping(mapping)
     problems: list[Problem] = []
     counts: Counter[str] = Counter()
-    people, conditions, answered = _index(path, declared)
+    people, conditions, answered = _index(path, declared, problems)
     reading = Reading(people, declared, conditions, counts)
     columns: dict[str, list[str | None]] = {name: [] for name in CLAIM_LINES.names}
     origins: list[tuple[str, int, str]] = []
@@ -77,6 +77,8 @@ def read_fhir_claims(
         if len(origins) == before and not tables(found.resource.get("item")):
             what, accepted = "no items", "a claim with at least one item"
             problems.append(Problem(found.file, found.row, f"{found.kind}.item", what, accepted))
+    # A value that cannot be read is met in every pass.
+    problems = list(dict.fromkeys(problems))
     data = pa.table({name: pa.array(cells, pa.string()) for name, cells in columns.items()})
     return _accepted(path, data, origins, counts, problems, rejects)
 
@@ -120,12 +122,14 @@ def _by_place(data: pa.Table) -> pa.Table:
     return data.rename_columns([str(place) for place in range(data.num_columns)])
 
 
-def _index(path: Path, mapping: FhirMapping) -> tuple[People, dict[str, str], set[str]]:
+def _index(
+    path: Path, mapping: FhirMapping, problems: list[Problem]
+) -> tuple[People, dict[str, str], set[str]]:
     """Return what claims refer to: people, the codes of conditions, and the claims answered."""
     people = People(mapping.patient_identifier)
     wanted: set[str] = set()
     answered: set[str] = set()
-    for found in resources(path, (*KINDS, *_CLAIMS)):
+    for found in resources(path, (*KINDS, *_CLAIMS), problems):
         if found.kind in KINDS:
             people.add(found)
             continue
@@ -135,7 +139,7 @@ def _index(path: Path, mapping: FhirMapping) -> tuple[People, dict[str, str], se
             answered.add(reference_key(found.resource.get("claim")))
     wanted.discard("")
     conditions: dict[str, str] = {}
-    for found in resources(path, ("Condition",)) if wanted else ():
+    for found in resources(path, ("Condition",), problems) if wanted else ():
         for key in _keys(found) & wanted:
             code = diagnosis_code(found.resource.get("code"), mapping)
             if code:

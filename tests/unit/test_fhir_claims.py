@@ -395,6 +395,7 @@ def test_malformed_resources_are_listed_and_never_shown(tmp_path):
         '{"name": "' + CANARY + '"}',
         "[" * 5000,
         '{"resourceType": "Claim", "id": "x", "total": NaN}',
+        '{"resourceType": "Patient", "id": ' + CANARY,
         json.dumps(eob("E9", [], patient={"display": CANARY})),
         json.dumps(eob("E8", [item(productOrService=concept(CPT, CANARY))])),
     ]
@@ -403,8 +404,8 @@ def test_malformed_resources_are_listed_and_never_shown(tmp_path):
     listed = account(found)["listed"]
 
     assert ["claim-E1"] == found["claim_id"].tolist()
-    assert 6 == len(listed)
-    assert [5, 6, 7, 8, 9, 10] == sorted(
+    assert 7 == len(listed)
+    assert [5, 6, 7, 8, 9, 10, 11] == sorted(
         int(each.split("row ")[1].split(",")[0].split(":")[0]) for each in listed
     )
     assert CANARY not in " ".join([*listed, *account(found)["notes"]])

@@ -92,10 +92,10 @@ class _Reader:
         """Return everything that the file says of its encounters."""
         for found in resources(self.path, KINDS, self.out.problems):
             self.people.add(found)
-        for found in resources(self.path, ("Encounter",)):
+        for found in resources(self.path, ("Encounter",), self.out.problems):
             self.visits.add(found)
         met: set[str] = set()
-        for found in resources(self.path, _RECORDS):
+        for found in resources(self.path, _RECORDS, self.out.problems):
             own = f"{found.kind}/{found.id}" if found.id else ""
             if own and own in met:
                 self.out.counts["resources that occur again under the same id"] += 1
@@ -103,13 +103,15 @@ class _Reader:
             met.add(own)
             getattr(self, f"_{found.kind.lower()}")(found)
         wanted = self.binaries.keys() | self.pathology.wanted
-        for found in resources(self.path, _DETAILS) if wanted else ():
+        for found in resources(self.path, _DETAILS, self.out.problems) if wanted else ():
             self._detail(found)
         self._unread_binaries()
         for visit, parts in self.parts.items():
             if parts.said():
                 self.out.accounts.append(_account(self.path.name, visit, parts))
         self.out.accounts += self.pathology.accounts()
+        # A value that cannot be read is met in every pass.
+        self.out.problems[:] = dict.fromkeys(self.out.problems)
         return self.out
 
     def _procedure(self, found: Found) -> None:
