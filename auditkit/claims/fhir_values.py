@@ -96,7 +96,7 @@ def npi_of(identifiers: Any) -> str | None:
     types = frozenset(names()["identifiers"]["npi"])
     for each in listed:
         value = text(each.get("value"))
-        known = each.get("system") in systems("npi") or types & codes(each.get("type"))
+        known = text(each.get("system")) in systems("npi") or types & codes(each.get("type"))
         if value and known and _NPI.fullmatch(value):
             return value
     return None

@@ -31,7 +31,7 @@ from auditkit.documentation.sources.account import (
     Visit,
     from_system,
 )
-from auditkit.errors import Problem, SettingsError
+from auditkit.errors import InputError, Problem, SettingsError
 from auditkit.schema import Column, Table, check
 
 #: The parts of which a row can speak, and whether a visit has one or several of them.
@@ -109,6 +109,11 @@ def read_export(mapping: Path) -> RecordSources:
     """
     declared = read_declared(mapping)
     name = declared.file.name
+    if not declared.file.is_file():
+        raise InputError(
+            f"{name}: the export that {mapping.name} names is not there. Write its place as "
+            "'file', relative to the mapping."
+        )
     raw = raw_delimited(declared.file, EXPORT, declared.columns)
     given = declared.columns
     matched = match_columns(EXPORT, raw.header, given.columns, given.values, name)

@@ -55,10 +55,9 @@ def write_sources(
     write_bytes(out, "".join(lines).encode())
     if conflicts is not None:
         table = conflicts_table(merged.values())
-        text = table.select_dtypes("object").columns.union(table.select_dtypes("str").columns)
-        write_bytes(
-            conflicts, table_bytes(table.assign(**{c: table[c].map(neutral) for c in text}))
-        )
+        words = [name for name in table.columns if name not in ("dos", "open")]
+        safe = {name: table[name].map(neutral) for name in words}
+        write_bytes(conflicts, table_bytes(table.assign(**safe)))
     return _told(sources, list(merged.values()), len(alone))
 
 

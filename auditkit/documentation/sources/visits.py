@@ -7,7 +7,7 @@ from typing import Any
 
 from auditkit.claims.fhir_files import JSON, Found
 from auditkit.claims.fhir_people import People, reference_key
-from auditkit.claims.fhir_values import codes, day, table, tables
+from auditkit.claims.fhir_values import codes, day, table, tables, text
 from auditkit.documentation.sources.account import Visit, names
 from auditkit.errors import Problem
 
@@ -33,7 +33,7 @@ class Visits:
     def add(self, found: Found) -> None:
         """Take up an Encounter that was held; list one that names no provider or day."""
         resource = found.resource
-        if resource.get("status") in _NOT_HELD:
+        if text(resource.get("status")) in _NOT_HELD:
             self.counts["encounters that were not held, left out"] += 1
             return
         period = table(resource.get("period")) or table(resource.get("actualPeriod"))
