@@ -173,11 +173,18 @@ def _read_line(
     return encounter_id, record
 
 
+def _field(part: str | int) -> str:
+    """Return a part of a field's place; a name that is none of a schema's form is not repeated."""
+    text = str(part)
+    is_ours = text.replace("_", "").isalnum() and text.islower()
+    return text if is_ours or text.isdigit() else "?"
+
+
 def _problems_of(file: str, row: int, error: ValidationError) -> list[Problem]:
     """Return what does not fit the schema; pydantic's text is used only where it holds no value."""
     found = []
     for each in error.errors(include_input=False, include_url=False):
-        place = ".".join(str(part) for part in each["loc"])
+        place = ".".join(_field(part) for part in each["loc"])
         expected = each.get("ctx", {}).get("expected") or each["type"].replace("_", " ")
         found.append(Problem(file, row, place, "does not fit the schema", str(expected)))
     return found
