@@ -29,6 +29,14 @@ SHARES = {
     "82": Decimal("0.16"),
     "AS": Decimal("0.136"),
 }
+#: Shares of a global period by its length: the surgery with its preparation, and the aftercare
+#: (percentages of the July 2024 release for surgery of the skin; MCPM ch. 12, 40.2, 40.4).
+CARE = {
+    ("010", "54"): Decimal("0.90"),
+    ("010", "55"): Decimal("0.10"),
+    ("090", "54"): Decimal("0.81"),
+    ("090", "55"): Decimal("0.19"),
+}
 #: Level II letters of drugs and supplies, which are not paid by the practitioner's percentage.
 DRUGS = "AJQ"
 BUNDLED = Path(__file__).parent / "reference" / "bundled"
@@ -152,11 +160,14 @@ class Pricing:
         component = component_of(modifiers)
         place = pos or self._encounter.pos
         own = self._own_line(code, component)
+        share = self._share_of_care(code, modifiers)
+        if own is not None and own.pos == place:
+            units = units * share / self._share_of_care(code, own.modifiers)
         if own is not None and own.pos == place and own.units == units:
             return own.allowed or Decimal(0)
         listed = self.listed(code, component, place)
         if own is None or own.pos != place:
-            return UNPRICED if listed is None else cents(listed * units)
+            return UNPRICED if listed is None else cents(listed * units * share)
         if listed is not None and abs(listed * own.units - (own.allowed or 0)) <= CENT:
             return cents(listed * units)
         return cents((own.allowed or Decimal(0)) / own.units * units)
@@ -205,7 +216,15 @@ class Pricing:
         for modifier, share in SHARES.items():
             if modifier in line.modifiers:
                 amount *= share
-        return amount
+        return amount * self._share_of_care(line.code, line.modifiers)
+
+    def _share_of_care(self, code: str, modifiers: Iterable[str]) -> Decimal:
+        """Return the share of a procedure's global period that *modifiers* leave to this one."""
+        part = next((m for m in modifiers if m in ("54", "55")), None)
+        if part is None:
+            return Decimal(1)
+        days = self._fees.global_days(code, self._encounter.dos)
+        return CARE.get((days or "", part), Decimal(1))
 
     def _own_line(self, code: str, component: str) -> Line | None:
         if self._own is None:

@@ -33,7 +33,6 @@ def derive(chart: Chart) -> None:
     found = [p for p in chart.procedures if is_biopsy(p)]
     if not found or not chart.rules.has("biopsy.techniques"):
         return
-    treated = treated_lesions(chart)
     by_technique: dict[str, list[tuple[frozenset[str], Site, int]]] = defaultdict(list)
     by_site: dict[int, list[tuple[frozenset[str], Site, int]]] = defaultdict(list)
     seen: set[frozenset[str]] = set()
@@ -42,6 +41,7 @@ def derive(chart: Chart) -> None:
         if lesions in seen:
             continue
         seen.add(lesions)
+        treated = treated_lesions(chart, procedure.session)
         if lesions <= treated and not precedes_mohs(chart, lesions):
             chart.refuse(
                 "BX-INCLUDED", "The lesion biopsied was also treated in the same session.",
@@ -68,11 +68,15 @@ def is_biopsy(procedure: Procedure) -> bool:
     )
 
 
-def treated_lesions(chart: Chart) -> set[str]:
-    """Return the lesions removed, destroyed or treated by Mohs surgery in the session."""
+def treated_lesions(chart: Chart, session: str | None) -> set[str]:
+    """Return the lesions removed, destroyed or treated by Mohs surgery in *session*.
+
+    A procedure without a session of its own is of the same session.
+    """
     ids: set[str] = set()
     for procedure in chart.of_type(*DEFINITIVE):
-        if not is_biopsy(procedure):
+        same = session is None or procedure.session in (None, session)
+        if same and not is_biopsy(procedure):
             ids.update(procedure.lesion_ids)
     return ids
 

@@ -5,6 +5,10 @@ from auditkit.documentation.elements import Procedure
 
 #: The modifier of each part of the surgical package.
 PARTS = {"surgery": "54", "postoperative": "55"}
+WHICH_PART = ("part_of_care", "transfer_of_care")
+HOW_MUCH = ("reduced", "discontinued")
+#: Elements without which every service is a whole one.
+SAID = {*WHICH_PART, *HOW_MUCH}
 
 
 def derive(chart: Chart) -> None:
@@ -12,8 +16,10 @@ def derive(chart: Chart) -> None:
 
     CPT appendix A: 53 is for a procedure begun; one called off before anaesthesia is not reported.
     """
+    if not any(p.model_fields_set & SAID for p in chart.procedures):
+        return
     for draft in list(chart.drafts):
-        procedures = procedures_of(draft, chart)
+        procedures = chart.procedures_of(draft)
         if called_off(procedures):
             chart.drafts.remove(draft)
             chart.refuse("MOD53-1", "The procedure was called off before it began.",
@@ -25,11 +31,6 @@ def derive(chart: Chart) -> None:
             draft.required["53"] = "MOD53-1"
         elif any(p.reduced for p in procedures):
             draft.required["52"] = "MOD52-1"
-
-
-def procedures_of(draft: Draft, chart: Chart) -> list[Procedure]:
-    """Return the procedures on the lesions of a supported line."""
-    return [p for p in chart.procedures if draft.lesions & chart.lesion_set(p)]
 
 
 def called_off(procedures: list[Procedure]) -> bool:
@@ -59,11 +60,9 @@ def part_given(draft: Draft, procedures: list[Procedure], chart: Chart) -> str |
 
 def part_looked_for(draft: Draft, chart: Chart) -> bool:
     """Return whether somebody looked for who gave which part of the package."""
-    names = ("part_of_care", "transfer_of_care")
-    return any(p.abstracted(name) for p in procedures_of(draft, chart) for name in names)
+    return any(p.abstracted(x) for p in chart.procedures_of(draft) for x in WHICH_PART)
 
 
 def extent_looked_for(draft: Draft, chart: Chart) -> bool:
     """Return whether somebody looked for what was left out or stopped."""
-    names = ("reduced", "discontinued")
-    return any(p.abstracted(name) for p in procedures_of(draft, chart) for name in names)
+    return any(p.abstracted(x) for p in chart.procedures_of(draft) for x in HOW_MUCH)

@@ -144,6 +144,10 @@ class Chart:
         """Return the lesions of *procedure*; one that names none stands for itself."""
         return frozenset(procedure.lesion_ids) or frozenset({f"({procedure.procedure_id})"})
 
+    def procedures_of(self, draft: Draft) -> list[Procedure]:
+        """Return the procedures on the lesions of a supported line."""
+        return [p for p in self.procedures if draft.lesions & self.lesion_set(p)]
+
     def site_of(self, procedure: Procedure) -> Site:
         """Return where *procedure* was done: its own site, else that of its lesions."""
         if procedure.site:

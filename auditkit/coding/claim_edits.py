@@ -11,9 +11,9 @@ from decimal import Decimal
 from itertools import combinations
 
 from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.distinct import apart, two_sessions
 from auditkit.coding.editions import Editions, Ptp
 from auditkit.coding.entry import Entry, Note, with_modifiers, with_units
-from auditkit.coding.modifiers import apart
 from auditkit.model import Direction, Line, Severity, SupportedLine, Verdict
 
 ZERO = Decimal(0)
@@ -56,6 +56,8 @@ def pairs_agreed(entries: list[Entry], chart: Chart, editions: Editions) -> None
             continue
         if edit.modifier_indicator == "0":
             take_in(second[0], second[1], "PTP-0", edit)
+        elif one_lesion(first[2], second[2], chart):
+            take_in(second[0], second[1], rule_of_one_lesion(first, second, chart), edit)
         elif not bypassed((first, second), chart):
             separate(first, second, edit, chart)
 
@@ -77,6 +79,32 @@ def bypassed(items: tuple[tuple[Entry, SupportedLine, Draft], ...], chart: Chart
     )
 
 
+def one_lesion(one: Draft, other: Draft, chart: Chart) -> bool:
+    """Return whether both lines are for the same lesions in one session, which no modifier opens.
+
+    Not where a rule of the packs itself asks for a modifier on one of them (a biopsy that decides
+    for Mohs surgery).
+    """
+    opens = chart.rules.value("modifier.bypass")
+    if any(modifier in opens for modifier in (*one.required, *other.required)):
+        return False
+    known = bool(one.lesions) and bool(other.lesions)
+    same = one.lesions <= other.lesions or other.lesions <= one.lesions
+    return known and same and not two_sessions(one, [other], chart)
+
+
+def rule_of_one_lesion(
+    first: tuple[Entry, SupportedLine, Draft],
+    second: tuple[Entry, SupportedLine, Draft],
+    chart: Chart,
+) -> str:
+    """Return the rule on a pair for one lesion: on 59 where the claim opens the edit by it."""
+    distinct = chart.rules.value("modifier.classes")["distinct"]
+    lines = [entry.line for entry in (first[0], second[0]) if entry.line is not None]
+    opened = any(modifier in distinct for line in lines for modifier in line.modifiers)
+    return "MOD59-1" if opened else "PTP-1"
+
+
 def separate(
     first: tuple[Entry, SupportedLine, Draft],
     second: tuple[Entry, SupportedLine, Draft],
@@ -88,11 +116,12 @@ def separate(
     visit = next((item for item in (first, second) if item[2].kind == "em"), None)
     if visit is not None:
         add_modifier(visit, "25", "MOD25-2", f"Edit {pair} pairs the visit with a procedure.")
-    elif apart(first[2], second[2]):
-        why = f"Edit {pair}: the record shows separate lesions or sites, so 59 or XS belongs here."
+    elif apart(first[2], second[2]) or two_sessions(first[2], [second[2]], chart):
+        why = f"Edit {pair}: the record sets the lines apart, so 59 or an X modifier belongs here."
         add_modifier(second, "59", "PTP-1", why)
     elif first[2].lesions and second[2].lesions:
-        take_in(second[0], second[1], "PTP-1", edit)
+        why = f"Edit {pair}: settle which lesions each of the lines is for."
+        second[0].notes.append(Note("PTP-1", why, severity=Severity.PROMPT))
     else:
         why = f"Edit {pair}: settle whether the two services were separate."
         second[0].notes.append(Note("PTP-1", why, severity=Severity.PROMPT))

@@ -8,10 +8,10 @@ from auditkit.coding.entry import Entry, Note, with_dos, with_modifiers
 from auditkit.coding.matching import Pairing, bucket_of, match
 from auditkit.coding.modifiers import settle
 from auditkit.coding.overlay import check_added
-from auditkit.coding.record import gate, note_date_differs, signed_late
+from auditkit.coding.record import cloned, gate, note_date_differs, signed_late
 from auditkit.coding.rules import CodeInfo, alike
 from auditkit.coding.sites import site_group
-from auditkit.model import Direction, Line, Severity, SupportedLine, Verdict
+from auditkit.model import Direction, ErrorCategory, Line, Severity, SupportedLine, Verdict
 
 ZERO = Decimal(0)
 #: What a line is called that another line's replacement takes in.
@@ -100,16 +100,30 @@ def deny(entry: Entry, rule_id: str, chart: Chart) -> None:
     """Refuse a line that the payer does not cover, unless it was billed for a denial."""
     line = entry.line
     assert line is not None
-    waivers = chart.rules.value("coverage.waivers")
-    notice = chart.documented.abn is not None and bool(chart.documented.abn.signed)
     billed = set(line.modifiers)
-    if not billed.isdisjoint([*waivers["excluded"], *waivers["no_notice"]]):
-        return
-    if not billed.isdisjoint(waivers["notice"]) and notice:
+    if for_denial(line, chart):
         return
     why = f"{line.code} was done, but the record gives no covered reason for it."
     entry.agreed, entry.drafts = [], []
     entry.notes = [Note(rule_id, why, Verdict.NOT_SUPPORTED, Direction.OVER)]
+    if not billed.isdisjoint(chart.rules.value("modifier.classes")["policy"]):
+        why = "KX says that the conditions of the policy are met; the record does not show them."
+        entry.notes.append(Note("KX-1", why, Verdict.NOT_SUPPORTED, Direction.OVER))
+
+
+def for_denial(line: Line, chart: Chart) -> bool:
+    """Return whether a line was billed to be denied, which is no error (MCPM ch. 30).
+
+    GY and GZ say so by themselves, GA and GX only with a signed notice on file.
+    """
+    if not line.modifiers or not chart.rules.has("coverage.waivers"):
+        return False
+    waivers = chart.rules.value("coverage.waivers")
+    notice = chart.documented.abn is not None and bool(chart.documented.abn.signed)
+    alone = {*waivers["excluded"], *waivers["no_notice"]}
+    return not alone.isdisjoint(line.modifiers) or (
+        notice and not set(waivers["notice"]).isdisjoint(line.modifiers)
+    )
 
 
 def judge_units(entry: Entry, draft: Draft, units: Decimal, chart: Chart) -> None:
@@ -178,6 +192,10 @@ def refuse(entry: Entry, pairing: Pairing, chart: Chart) -> None:
     bucket = bucket_of(line, rules)
     found = next((r for r in chart.refusals if r.answers(line.code, pairing.kind, bucket)), None)
     if found is not None:
+        of_coverage = rules.rule(found.rule_id).category == ErrorCategory.MEDICAL_NECESSITY
+        if of_coverage and for_denial(line, chart):
+            entry.agreed = [as_billed(line)]
+            return
         entry.notes.append(Note(found.rule_id, found.why, found.verdict, Direction.OVER))
     elif is_open(pairing.kind, chart):
         prompt(entry, chart)
@@ -290,6 +308,9 @@ def remark_on_record(entries: list[Entry], chart: Chart) -> None:
             if entry.line is not None:
                 entry.notes.append(Note("DOS-1", why, Verdict.WRONG_CODE, Direction.NONE))
             entry.agreed = [with_dos(a, noted) for a in entry.agreed]
+    copied = cloned(chart)
+    if copied is not None and entries:
+        entries[0].notes.append(Note("CLONE-1", copied, severity=Severity.ADVISORY))
     late = signed_late(chart)
     if late is not None and entries:
         why = f"Signed {late} days after the service."

@@ -56,8 +56,9 @@ def kind_of(procedure: Procedure, chart: Chart) -> str | None:
         return kinds[procedure.type]
     if procedure.type == "injection":
         words = f"{procedure.technique or ''} {procedure.method or ''}".lower()
-        into_body = chart.rules.value("count.injection_words")["into_body"]
-        return None if any(word in words for word in into_body) else "lesion_injection"
+        table = chart.rules.value("count.injection_words")
+        elsewhere = [*table["into_body"], *table["into_nerves"]]
+        return None if any(word in words for word in elsewhere) else "lesion_injection"
     if procedure.type == "nail":
         words = f"{procedure.technique or ''} {procedure.method or ''}".lower()
         for kind, names in chart.rules.value("count.nail_words").items():

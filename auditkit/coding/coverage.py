@@ -30,6 +30,16 @@ def derive(chart: Chart) -> None:
             draft.denied = "MEDNEC-1"
     if chart.medicare:
         settle_foot_care(chart)
+        ask_for_other_sex(chart)
+
+
+def ask_for_other_sex(chart: Chart) -> None:
+    """Ask for KX on a code of one sex where the claim names the other (MCPM ch. 32, 240)."""
+    for sex, codes_of_sex in chart.rules.value("coverage.codes_of_sex").items():
+        if chart.encounter.sex in ("M", "F") and chart.encounter.sex != sex:
+            for draft in chart.drafts:
+                if draft.code in codes_of_sex:
+                    draft.required["KX"] = "KX-3"
 
 
 def deny_cosmetic(chart: Chart) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditkit.coding.chart import Chart, Draft
+from auditkit.coding.diagnosis_order import in_order
 from auditkit.coding.diagnosis_sites import by_pathology, contradicted, past
 from auditkit.coding.entry import Entry, Note
 from auditkit.coding.pack import RulesOn
@@ -23,6 +24,7 @@ def check(entries: list[Entry], chart: Chart) -> None:
             for i, code in enumerate(diagnoses)
             if (note := judged(diagnoses, i, code, entry.drafts[0], chart)) is not None
         ]
+        notes += in_order(diagnoses, entry.drafts[0], chart)
         if notes:
             entry.notes += notes
             entry.agreed = [replace(a, diagnoses=tuple(diagnoses)) for a in entry.agreed]

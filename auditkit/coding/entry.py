@@ -54,3 +54,16 @@ def with_units(agreed: SupportedLine, units: Decimal) -> SupportedLine:
 def with_dos(agreed: SupportedLine, dos: date) -> SupportedLine:
     """Return *agreed* on another date of service."""
     return replace(agreed, dos=dos)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One modifier that should be added, dropped, or only remarked upon.
+
+    A direction of None is that of the dollars; `instead` is the modifier that belongs in its place.
+    """
+
+    rule_id: str
+    why: str
+    direction: Direction | None = Direction.NONE
+    instead: str = ""

@@ -17,7 +17,8 @@ def derive(chart: Chart) -> None:
     """Set the visit and procedures of a global period apart, or leave them to it."""
     running = [prior for prior in chart.encounter.history if in_period(prior, chart)]
     if not running:
-        chart.leave_open(("follow_up",), "no procedure with a global period is in the history")
+        kinds = ("follow_up", "em") if follow_up_billed(chart) else ("follow_up",)
+        chart.leave_open(kinds, "no procedure with a global period is in the history")
         return
     if chart.of_type("suture_removal"):
         chart.refuse(
@@ -27,9 +28,17 @@ def derive(chart: Chart) -> None:
     for draft in list(chart.drafts):
         if draft.kind == "em":
             settle_visit(chart, draft)
+        elif is_complication(draft, chart):
+            settle_complication(draft, chart)
         elif takes_modifier(draft, chart):
             modifier, rule = modifier_of(draft, chart)
             draft.required[modifier] = rule
+
+
+def follow_up_billed(chart: Chart) -> bool:
+    """Return whether the visit was billed as a follow-up without charge."""
+    code = chart.rules.value("global.follow_up")
+    return any(line.code == code for line in chart.encounter.lines)
 
 
 def in_period(prior: PriorService, chart: Chart) -> bool:
@@ -78,6 +87,27 @@ def settle_visit(chart: Chart, draft: Draft) -> None:
         draft.required["24"] = "MOD24-1"
 
 
+def is_complication(draft: Draft, chart: Chart) -> bool:
+    """Return whether a line treats a complication of the earlier procedure outside a theatre."""
+    if draft.kind not in chart.rules.value("global.complications"):
+        return False
+    procedures = chart.procedures_of(draft)
+    related = any(p.related_to_prior for p in procedures)
+    return related and not any(p.return_to_or or p.staged for p in procedures)
+
+
+def settle_complication(draft: Draft, chart: Chart) -> None:
+    """Leave a complication to the global period for Medicare; other payers' rules differ."""
+    chart.drafts.remove(draft)
+    if not chart.medicare:
+        chart.leave_open((draft.kind,), "whether the payer pays complications apart", "GLOB-3")
+        return
+    chart.refuse(
+        "GLOB-2", "A complication treated without a return to the operating room is included.",
+        kinds=(draft.kind,), lesions=draft.lesions, verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+    )  # fmt: skip
+
+
 def takes_modifier(draft: Draft, chart: Chart) -> bool:
     """Return whether a procedure has a global period of its own and so takes 58, 78 or 79."""
     days = chart.fees.global_days(draft.code, chart.dos)
@@ -86,7 +116,7 @@ def takes_modifier(draft: Draft, chart: Chart) -> bool:
 
 def modifier_of(draft: Draft, chart: Chart) -> tuple[str, str]:
     """Return the modifier and rule for a procedure in a global period, by how it is related."""
-    procedures = [p for p in chart.procedures if draft.lesions & chart.lesion_set(p)]
+    procedures = chart.procedures_of(draft)
     if any(p.return_to_or for p in procedures):
         return "78", "MOD78-1"
     if any(p.re_excision or p.staged or p.related_to_prior for p in procedures):

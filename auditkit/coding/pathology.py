@@ -121,11 +121,15 @@ def says_who(specimen: Specimen, chart: Chart) -> bool:
     return mentions(specimen.read_by, chart.rules.value("pathology.read_here")["here"])
 
 
-def reflex(reason: str, words: Sequence[str]) -> bool:
-    """Return whether a reason only says that the stain is always done."""
-    low = reason.lower()
-    return any(word in low and f"not a {word}" not in low and f"not {word}" not in low
-               for word in words)  # fmt: skip
+def reflex(reason: str, table: Mapping[str, Any]) -> bool:
+    """Return whether a reason only says that the stain is always done.
+
+    "Not a routine stain" says the opposite, and "the routine section" names another one.
+    """
+    words = reason.lower()
+    for other in table["not_reflex"]:
+        words = words.replace(other, "")
+    return any(word in words for word in table["reflex_words"])
 
 
 def stain_codes(stains: Sequence[str], table: Mapping[str, Any]) -> dict[str, int]:
@@ -150,21 +154,22 @@ def support_stains(chart: Chart) -> None:
         return
     table = chart.rules.value("pathology.stains")
     counts: dict[str, int] = {}
-    for specimen in chart.documented.specimens:
-        if not specimen.stains:
-            continue
+    stained = [specimen for specimen in chart.documented.specimens if specimen.stains]
+    stated = all(says_who(specimen, chart) for specimen in stained)
+    for specimen in stained:
         if not specimen.stain_reason:
             if not specimen.abstracted("stain_reason"):
                 chart.leave_open(("stain",), "the reason for the stain was not abstracted")
                 continue
             chart.refuse("PATH-2", "No reason for the stain is documented.", kinds=("stain",))
             continue
-        if reflex(specimen.stain_reason, table["reflex_words"]):
+        if reflex(specimen.stain_reason, table):
             chart.refuse("PATH-2", "The stain was done by protocol.", kinds=("stain",))
             continue
-        for code, count in stain_codes(specimen.stains, table).items():
+        for code, count in stain_codes(specimen.stains or (), table).items():
             counts[code] = counts.get(code, 0) + count
     for code, count in counts.items():
         if count:
             reason = chart.rules.reason("PATH-2", f"{count} stain(s) with a reason", "stains")
-            chart.support(Draft(code, "stain", Decimal(count), reasons=[reason], optional=True))
+            chart.support(Draft(code, "stain", Decimal(count), reasons=[reason],
+                                optional=not stated))  # fmt: skip

@@ -39,6 +39,17 @@ def note_date_differs(chart: Chart) -> date | None:
     return noted if noted is not None and noted != chart.dos else None
 
 
+def cloned(chart: Chart) -> str | None:
+    """Return why the note reads as copied, or None; this never moves money by itself."""
+    record = chart.documented.record
+    if record.contradictory_measurements:
+        return "Measurements of the note contradict each other."
+    likeness, least = record.likeness, chart.rules.value("record.likeness")
+    if likeness is None or likeness < least:
+        return None
+    return f"The note's own text is {likeness} alike to another note's (policy: from {least})."
+
+
 def signed_late(chart: Chart) -> int | None:
     """Return how many days after the service the note was signed, where beyond the policy."""
     signed = chart.documented.record.signature_date

@@ -1,4 +1,4 @@
-"""Who gave the service and how: incident-to, signer, telehealth."""
+"""Who gave the service and how: incident-to, shared visits, signer, telehealth."""
 
 from decimal import Decimal
 
@@ -12,7 +12,8 @@ def check(entries: list[Entry], chart: Chart) -> None:
     billed = [entry for entry in entries if entry.line is not None and entry.agreed]
     if not billed:
         return
-    performer(billed, chart)
+    if not shared_visit(billed, chart):
+        performer(billed, chart)
     telehealth(billed, chart)
 
 
@@ -40,6 +41,35 @@ def performer(billed: list[Entry], chart: Chart) -> None:
             why = f"Given by another practitioner; incident-to fails: {', '.join(unmet)}."
             entry.notes.append(Note("INC-1", why, None, Direction.OVER))
             entry.share = percent
+
+
+def shared_visit(billed: list[Entry], chart: Chart) -> bool:
+    """Hold a visit shared in a facility against who did its substantive portion; return if it was.
+
+    MCPM ch. 12, 30.6.18: more than half of the time, or the medical decision; modifier FS.
+    """
+    em = chart.documented.em
+    if em is None or not em.shared or not chart.rules.in_force("SPLIT-2"):
+        return False
+    if chart.encounter.pos not in chart.rules.value("place.facility"):
+        return False
+    table = chart.rules.value("practitioner.percent")
+    taxonomy = chart.encounter.rendering_taxonomy or ""
+    as_physician = not taxonomy.startswith(tuple(table["taxonomies"]))
+    for entry in billed:
+        line = entry.line
+        assert line is not None
+        if entry.kind != "em":
+            continue
+        if em.substantive_by == "npp" and as_physician:
+            why = "The other practitioner did the substantive portion of the shared visit."
+            entry.notes.append(Note("SPLIT-2", why, None, Direction.OVER))
+            entry.share = Decimal(table["percent"])
+        if "FS" not in line.modifiers:
+            why = "A visit shared in a facility carries FS."
+            entry.notes.append(Note("SPLIT-1", why, Verdict.WRONG_CODE, Direction.NONE))
+            entry.agreed = [with_modifiers(a, (*a.modifiers, "FS")) for a in entry.agreed]
+    return True
 
 
 def signed_by_another(billed: list[Entry]) -> None:

@@ -9,7 +9,7 @@ from auditkit.coding.pack import PACKS
 
 WORD = re.compile(r"[a-z]+")
 SIDES = {"left": "left", "lt": "left", "right": "right", "rt": "right", "bilateral": "bilateral",
-         "both": "bilateral", "midline": "midline"}  # fmt: skip
+         "both": "bilateral", "midline": "midline", "l": "left", "r": "right"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,10 @@ class Site:
 
 
 NOWHERE = Site(())
+#: The region of words such as "body" and "skin", which name no place beside another.
+EVERYWHERE = "whole_body"
 #: A phrase within three words of one of these is named to be left out ("not the lid margin").
-NEGATIONS = {"not", "no", "without", "excluding", "sparing"}
+NEGATIONS = {"not", "no", "without", "excluding", "sparing", "avoiding", "away"}
 
 
 @cache
@@ -79,6 +81,8 @@ def read_site(text: str | None) -> Site:
         else:
             side = SIDES.get(words[i], side)
             i += 1
+    if len(regions) > 1 and EVERYWHERE in regions:
+        regions.remove(EVERYWHERE)
     return Site(tuple(regions), side)
 
 

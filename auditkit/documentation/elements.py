@@ -64,7 +64,7 @@ class Addendum(Part):
 class Record(Part):
     """The note itself: there, dated, signed, by whom.
 
-    `copied_share` is the greatest share (0 to 1) of the note's text that stands in another note.
+    `likeness` is the greatest likeness (0 to 1) of the note's own text to another note's.
     """
 
     present: bool | None = None
@@ -83,7 +83,7 @@ class Record(Part):
     supervisor_on_site: bool | None = None
     established_plan: bool | None = None
     new_problem: bool | None = None
-    copied_share: Annotated[Decimal, Field(ge=0, le=1)] | None = None
+    likeness: Annotated[Decimal, Field(ge=0, le=1)] | None = None
     contradictory_measurements: bool | None = None
 
 
@@ -159,6 +159,7 @@ class Em(Part):
     decision_for_surgery: bool | None = None
     decision_for_code: str | None = None
     related_to_prior_procedure: bool | None = None
+    reason_for_visit: str | None = None
     longitudinal: bool | None = None
     new_problem: bool | None = None
     staff_only: bool | None = None

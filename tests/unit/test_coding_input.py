@@ -131,7 +131,8 @@ def test_a_date_that_no_edition_covers_is_a_problem_of_that_encounter():
         def fee(self, code, component, dos):
             raise EditionError(f"No pfs edition covers the date of service {dos}.")
 
-        global_days = fee
+        def global_days(self, code, dos):
+            return self.fee(code, "", dos)
 
     results = audit_encounters(
         [billed("11603 $279.28")], {"e1": of(excised(1.0, 0.3))}, fees=Uncovered()
