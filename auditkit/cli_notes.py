@@ -113,3 +113,25 @@ def notes_sources(
     )
     for line in told:
         typer.echo(line)
+
+
+@notes_app.command("read")
+def notes_read(
+    folder: Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")],
+    notes: Annotated[Path, typer.Option("--notes", help="CSV or JSON Lines of notes.")],
+) -> None:
+    """Read the drawn charts' notes, and print the error rate from the notes alone beside yours."""
+    from auditkit.audit import Audit
+    from auditkit.documentation.notes import read_notes
+    from auditkit.files import write_table, write_text
+    from auditkit.from_notes import compare_with_notes, elements_of_notes, json_lines
+    from auditkit.privacy import read_key
+
+    audit = Audit(folder)
+    table = read_notes(notes, read_key(audit.input_path(audit.settings.privacy.key_file)))
+    table = table[table["encounter_id"].isin(set(audit.lines["encounter_id"]))]
+    write_text(folder / "private" / "read_notes.jsonl", json_lines(elements_of_notes(table)))
+    found = compare_with_notes(audit, table)
+    write_table(folder / "from_notes.csv", found.rates)
+    typer.echo(found.render())
+    typer.echo(f"What was read, with its quotes: {folder}/private/read_notes.jsonl")

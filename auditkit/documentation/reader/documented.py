@@ -14,14 +14,23 @@ from auditkit.documentation.elements import (
 from auditkit.documentation.reader.proposals import ProposedProcedure, Reading, Value
 from auditkit.documentation.reader.words import table
 
-_LESION = {"site": "site", "laterality": "laterality", "lesion_size_cm": "diameter_cm"}
+_LESION = {
+    "site": "site",
+    "laterality": "laterality",
+    "lesion_size_cm": "diameter_cm",
+    "lesion_type": "clinical_behavior",
+    "path_dx": "path_dx",
+    "path_behavior": "path_behavior",
+}
 _PROCEDURE = {
     "site": "site",
     "margin_cm": "margins_cm",
     "defect_or_repair_length_cm": "length_cm",
     "defect_area_sq_cm": "area_sq_cm",
     "specimen_length_cm": "specimen_length_cm",
+    "technique": "technique",
     "undermining_cm": "undermining_cm",
+    "undermined_entire_edge": "undermined_entire_edge",
     "defect_width_cm": "defect_width_cm",
     "primary_defect_cm": "primary_defect_cm",
     "secondary_defect_cm": "secondary_defect_cm",
@@ -41,7 +50,11 @@ def documented(reading: Reading, document: str | None = None, **key: Any) -> Doc
         key: The encounter's own fields: `encounter_id`, or `patient_key`, `rendering_npi`, `dos`.
     """
     done = [p for p in reading.procedures if p["status"].value == "performed"]
-    parts = [_parts(number, item, document) for number, item in enumerate(done, start=1)]
+    closes = _closed(done)
+    parts = [
+        _parts(number, item, closes.get(number, number), document)
+        for number, item in enumerate(done, start=1)
+    ]
     signed = {
         name: reading.visit[name]
         for name in ("signed", "signature_date")
@@ -58,7 +71,7 @@ def documented(reading: Reading, document: str | None = None, **key: Any) -> Doc
         key["em"] = Em(total_time_min=minutes.value, evidence=timed)
     return DocumentedEncounter(
         record=record,
-        lesions=tuple(lesion for lesion, _ in parts),
+        lesions=tuple(lesion for n, (lesion, _) in enumerate(parts, start=1) if n not in closes),
         procedures=tuple(procedure for _, procedure in parts),
         **key,
     )
@@ -77,13 +90,36 @@ def _evidence(value: Value, document: str | None) -> Evidence:
     )
 
 
-def _parts(number: int, item: ProposedProcedure, document: str | None) -> tuple[Lesion, Procedure]:
-    """Return the lesion and the procedure of one performed item."""
+def _closed(done: list[ProposedProcedure]) -> dict[int, int]:
+    """Return, for each closure at the site of one removal, the number of that removal.
+
+    Its wound is that removal's, and the two are of one lesion.
+    """
+    closures = table("methods")["limits"]["closures"]
+    places = [(str(p["site"].value or "").lower(), p["laterality"].value) for p in done]
+    result = {}
+    for number, item in enumerate(done, start=1):
+        if item["method"].value not in closures or not places[number - 1][0]:
+            continue
+        same = [
+            n
+            for n, other in enumerate(done, start=1)
+            if other["method"].value in ("excision", "mohs") and places[n - 1] == places[number - 1]
+        ]
+        if len(same) == 1:
+            result[number] = same[0]
+    return result
+
+
+def _parts(
+    number: int, item: ProposedProcedure, of: int, document: str | None
+) -> tuple[Lesion, Procedure]:
+    """Return the lesion and the procedure of one performed item, *of* the lesion's number."""
     schema: dict[str, str] = table("methods")["schema"][item["method"].value]
     lesion: dict[str, Any] = {"lesion_id": f"L{number}", "evidence": {}}
     procedure: dict[str, Any] = {
         "procedure_id": f"P{number}",
-        "lesion_ids": (f"L{number}",),
+        "lesion_ids": (f"L{of}",),
         "evidence": {"type": _evidence(item["method"], document)},
         **schema,
     }

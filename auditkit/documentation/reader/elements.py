@@ -11,6 +11,7 @@ from auditkit.documentation.reader.items import Item
 from auditkit.documentation.reader.linking import WORKING, Note, about
 from auditkit.documentation.reader.measurements import Length, areas, lengths
 from auditkit.documentation.reader.particulars import particulars
+from auditkit.documentation.reader.pathology import reported
 from auditkit.documentation.reader.proposals import NOT_STATED, ProposedProcedure, Value
 from auditkit.documentation.reader.sections import Sentence
 from auditkit.documentation.reader.sites import Site, sites
@@ -48,6 +49,9 @@ def performed(
             note.text, note.low, (*note.of("anesthesia"), *mine, statement)
         )
         elements["pathology_sent"] = _pathology(note, item, mine, statement)
+        if item.method in table("methods")["limits"]["removals"]:
+            place = elements["site"].value if "site" in elements else None
+            elements |= reported(note.text, note.low, place, _one_lesion(items))
     elements["suture_layers"] = layers = _layers(note, item, items, only_mine, statement)
     named_so = item.method == "repair_simple" or (
         item.method == "repair_complex"
@@ -344,6 +348,12 @@ def _pathology(note: Note, item: Item, mine: tuple[Sentence, ...], statement: Se
     if item.method not in table("methods")["limits"]["removals"] or item.method.startswith("nail"):
         return NOT_STATED
     return details.pathology(note.text, note.low, (statement, *mine, *note.of("aside")))
+
+
+def _one_lesion(items: tuple[Item, ...]) -> bool:
+    """Return whether the note's removals are of one lesion."""
+    removals = [i for i in items if i.method in table("methods")["limits"]["removals"]]
+    return len(removals) == 1
 
 
 def _layers(

@@ -1,9 +1,10 @@
-"""Numbers asked of some methods only: specimen, undermining, flap, minutes of light."""
+"""Elements asked of some methods only: specimen, undermining, flap, matrix, minutes of light."""
 
 import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from auditkit.documentation.reader.details import quote
 from auditkit.documentation.reader.proposals import Value
@@ -12,23 +13,23 @@ from auditkit.documentation.reader.words import table
 
 
 @cache
-def _asked(method: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the elements asked of *method*, each with its pattern."""
-    rows = table("details")["particular"]
-    return tuple((r["element"], re.compile(r["match"])) for r in rows if method in r["methods"])
+def _asked(method: str) -> tuple[tuple[str, re.Pattern[str], Any], ...]:
+    """Return the elements asked of *method*, each with its pattern and the value it stands for."""
+    rows = [row for row in table("details")["particular"] if method in row["methods"]]
+    return tuple((row["element"], re.compile(row["match"]), row.get("is")) for row in rows)
 
 
 def particulars(text: str, low: str, method: str, told: Iterable[Sentence]) -> dict[str, Value]:
-    """Return the numbers that *told*, the text naming the item, states of a *method*.
+    """Return the numbers and facts that *told*, the text naming the item, states of a *method*.
 
     Lengths are in cm, a pair is (first, second) as written, minutes are whole. A number stated
     twice and differently is null and flagged.
     """
     told = tuple(told)
     result = {}
-    for element, match in _asked(method):
+    for element, match, fact in _asked(method):
         hits = [m for s in told for m in match.finditer(low, s.start, s.end)]
-        found = {_number(hit): quote(text, *hit.span()) for hit in hits}
+        found = {_number(hit) if fact is None else fact: quote(text, *hit.span()) for hit in hits}
         if len(found) > 1:
             reason = "the note gives different numbers"
             result[element] = Value(None, tuple(found.values()), reason=reason, flag=True)
