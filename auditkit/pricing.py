@@ -37,6 +37,7 @@ CARE = {
     ("090", "54"): Decimal("0.81"),
     ("090", "55"): Decimal("0.19"),
 }
+WHOLE = Decimal(1)
 #: Level II letters of drugs and supplies, which are not paid by the practitioner's percentage.
 DRUGS = "AJQ"
 BUNDLED = Path(__file__).parent / "reference" / "bundled"
@@ -161,7 +162,7 @@ class Pricing:
         place = pos or self._encounter.pos
         own = self._own_line(code, component)
         share = self._share_of_care(code, modifiers)
-        if own is not None and own.pos == place:
+        if own is not None and own.pos == place and own.modifiers != modifiers:
             units = units * share / self._share_of_care(code, own.modifiers)
         if own is not None and own.pos == place and own.units == units:
             return own.allowed or Decimal(0)
@@ -222,9 +223,9 @@ class Pricing:
         """Return the share of a procedure's global period that *modifiers* leave to this one."""
         part = next((m for m in modifiers if m in ("54", "55")), None)
         if part is None:
-            return Decimal(1)
+            return WHOLE
         days = self._fees.global_days(code, self._encounter.dos)
-        return CARE.get((days or "", part), Decimal(1))
+        return CARE.get((days or "", part), WHOLE)
 
     def _own_line(self, code: str, component: str) -> Line | None:
         if self._own is None:

@@ -41,6 +41,9 @@ def derive(chart: Chart) -> None:
         if lesions in seen:
             continue
         seen.add(lesions)
+        if techniques_of(lesions, found, chart) > 1:
+            chart.leave_open(("biopsy", "site_biopsy"), "one lesion is biopsied by two techniques")
+            continue
         treated = treated_lesions(chart, procedure.session)
         if lesions <= treated and not precedes_mohs(chart, lesions):
             chart.refuse(
@@ -59,6 +62,12 @@ def derive(chart: Chart) -> None:
     support_techniques(chart, by_technique)
     support_sites(chart, by_site)
     tell_from_mohs(chart)
+
+
+def techniques_of(lesions: frozenset[str], found: list[Procedure], chart: Chart) -> int:
+    """Return how many techniques the record names for the biopsies of the same lesions."""
+    same = [p for p in found if chart.lesion_set(p) == lesions]
+    return len({p.technique.lower() for p in same if p.technique})
 
 
 def is_biopsy(procedure: Procedure) -> bool:

@@ -106,7 +106,11 @@ def deny(entry: Entry, rule_id: str, chart: Chart) -> None:
     why = f"{line.code} was done, but the record gives no covered reason for it."
     entry.agreed, entry.drafts = [], []
     entry.notes = [Note(rule_id, why, Verdict.NOT_SUPPORTED, Direction.OVER)]
-    if not billed.isdisjoint(chart.rules.value("modifier.classes")["policy"]):
+    classes = chart.rules.value("modifier.classes")
+    if not billed.isdisjoint(classes["notice"]) and chart.documented.abstracted("abn"):
+        why = "No signed notice is on file."
+        entry.notes.append(Note("ABN-1", why, Verdict.NOT_SUPPORTED, Direction.OVER))
+    if not billed.isdisjoint(classes["policy"]):
         why = "KX says that the conditions of the policy are met; the record does not show them."
         entry.notes.append(Note("KX-1", why, Verdict.NOT_SUPPORTED, Direction.OVER))
 

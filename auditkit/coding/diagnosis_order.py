@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.entry import Note
+from auditkit.coding.pack import RulesOn
 from auditkit.coding.words import mentions
 from auditkit.documentation.elements import Em, Problem
 from auditkit.model import Direction, Severity, Verdict
@@ -11,8 +12,18 @@ from auditkit.model import Direction, Severity, Verdict
 
 def in_order(diagnoses: list[str], draft: Draft, chart: Chart) -> list[Note]:
     """Return what is wrong with the order of a line's diagnoses, and put them right in place."""
-    notes = [*excluded(diagnoses, draft, chart), *never_first(diagnoses, chart)]
-    return [*notes, *screening_first(diagnoses, draft, chart)]
+    if not diagnoses:
+        return []
+    notes = list(excluded(diagnoses, draft, chart)) if len(diagnoses) > 1 else []
+    if diagnoses[0][0] in chart.rules.once(initials):
+        notes += [*never_first(diagnoses, chart), *screening_first(diagnoses, draft, chart)]
+    return notes
+
+
+def initials(rules: RulesOn) -> frozenset[str]:
+    """Return the first letters of the diagnoses whose place in the order is asked about."""
+    asked = [*rules.value("dx.never_first"), *rules.value("dx.screening")["codes"]]
+    return frozenset(code[0] for code in asked)
 
 
 def wrong(rule: str, why: str) -> Note:
@@ -23,7 +34,7 @@ def wrong(rule: str, why: str) -> Note:
 def never_first(diagnoses: list[str], chart: Chart) -> Iterator[Note]:
     """Say that a manifestation or an external cause stands first; what follows it comes first."""
     barred = tuple(chart.rules.value("dx.never_first"))
-    if diagnoses and diagnoses[0].startswith(barred):
+    if diagnoses[0].startswith(barred):
         code = diagnoses[0]
         diagnoses.sort(key=lambda each: each.startswith(barred))
         yield wrong("DX-FIRST", f"{code} never stands first.")
@@ -64,7 +75,7 @@ def screening_first(diagnoses: list[str], draft: Draft, chart: Chart) -> Iterato
     where it is done during a visit for another.
     """
     table = chart.rules.value("dx.screening")
-    if not diagnoses or diagnoses[0] not in table["codes"]:
+    if diagnoses[0] not in table["codes"]:
         return
     code = diagnoses[0]
     if draft.kind != "em":

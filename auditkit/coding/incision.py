@@ -20,10 +20,13 @@ def codes(rules: RulesOn) -> Iterator[CodeInfo]:
 
 def derive(chart: Chart) -> None:
     """Support the code of each thing opened; abscesses are counted together."""
+    found = chart.of_type("incision_drainage")
+    if not found:
+        return
     abscesses: list[Procedure] = []
     others: dict[str, list[Procedure]] = {}
     rows = {row["what"]: row for row in chart.rules.value("incision.others")}
-    for procedure in chart.of_type("incision_drainage"):
+    for procedure in found:
         what = opened(procedure, chart)
         if what is None:
             abscesses.append(procedure)

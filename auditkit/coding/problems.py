@@ -33,6 +33,10 @@ def _problems(chart: Chart) -> Iterator[str]:
     ids = [p.procedure_id for p in chart.procedures]
     if len(set(ids)) < len(ids):
         yield "two procedures have the same procedure_id; each procedure needs an id of its own"
+    for lesion in documented.lesions:
+        sides = {lesion.laterality, read_site(lesion.site).side} & {"left", "right"}
+        if len(sides) > 1:
+            yield f"lesion '{lesion.lesion_id}' names one side in its site and the other beside it"
     techniques: dict[str, set[str]] = defaultdict(set)
     for procedure in chart.procedures:
         if _missing(chart, procedure.lesion_ids):

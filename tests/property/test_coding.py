@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
-from coding_builder import billed, excised, keratoses, of, record
+from coding_builder import DOS, billed, excised, keratoses, of, record
 
 from auditkit.findings import audit_encounters
+from auditkit.model import PriorService
 
 HUNDREDTHS = st.integers(min_value=1, max_value=600).map(lambda n: Decimal(n) / 100)
 #: Upper limits of the bands of excised diameter (cm) on the trunk, malignant series, from CPT.
@@ -200,3 +202,120 @@ def test_line_numbers_do_not_matter(pairs, first):
     )
 
     assert told(audit(encounter, of(*pairs))) == told(audit(moved, of(*pairs)))
+
+
+@given(st.integers(1, 40))
+def test_counts_step_where_the_code_book_says(count):
+    """Injections 7/8, warts 14/15, tags 15 then each ten, nails 5/6, corns 1, 4 (CPT)."""
+    further = [("11201", (), Decimal(-(-(count - 15) // 10)))] if count > 15 else []
+    expected = {
+        "injection": [("11900" if count <= 7 else "11901", (), 1)],
+        "tag_removal": [("11200", (), 1), *further],
+        "nail": [("11720" if count <= 5 else "11721", (), 1)],
+        "paring": [("11055" if count == 1 else "11056" if count <= 4 else "11057", (), 1)],
+        "destruction": [("17110" if count <= 14 else "17111", (), 1)],
+    }
+    for kind, lines in expected.items():
+        lesion = {"lesion_id": "A", "site": "left foot", "clinical_behavior": "benign",
+                  "symptoms": ["pain"]}  # fmt: skip
+        counted = {"nails": count} if kind == "nail" else {"lesions_treated": count}
+        procedure = {"procedure_id": "P", "type": kind, "lesion_ids": ["A"],
+                     "technique": "debridement" if kind == "nail" else None} | counted  # fmt: skip
+
+        assert lines == supported((lesion, procedure)), kind
+
+
+#: Upper limits (sq cm) of the bands of a flap of the cheek, then each further 30 (CPT).
+FLAPS = (("10", "14040"), ("30", "14041"))
+
+
+@given(st.integers(min_value=1, max_value=20_000).map(lambda n: Decimal(n) / 100))
+def test_flap_area_falls_in_its_band_exactly(area):
+    """10 and 30 sq cm close their bands; beyond 60 each further 30 or part adds a unit."""
+    lesion = {"lesion_id": "A", "site": "left cheek"}
+    procedure = {"procedure_id": "P", "type": "tissue_transfer", "lesion_ids": ["A"],
+                 "flap_incisions": True, "area_sq_cm": area}  # fmt: skip
+    code = next((code for limit, code in FLAPS if area <= Decimal(limit)), "14301")
+    found = {line: units for line, _, units in supported((lesion, procedure))}
+    further = found.pop("14302", Decimal(0))
+    beyond = max(area - 60, Decimal(0))
+
+    assert {code: 1} == found
+    assert beyond <= further * 30 < beyond + 30
+
+
+#: Upper limits (cm) of intermediate repairs of the hand and of the face (CPT).
+REPAIRS = {
+    "right hand": (("2.5", "12041"), ("7.5", "12042"), ("12.5", "12044"), ("20", "12045"),
+                   ("30", "12046"), ("200", "12047")),
+    "forehead": (("2.5", "12051"), ("5", "12052"), ("7.5", "12053"), ("12.5", "12054"),
+                 ("20", "12055"), ("30", "12056"), ("200", "12057")),
+}  # fmt: skip
+
+
+@given(st.sampled_from(sorted(REPAIRS)), st.lists(HUNDREDTHS, min_size=1, max_size=8))
+def test_repairs_of_one_group_are_one_sum(site, lengths):
+    """However a length is divided over wounds, its sum names one code."""
+    pairs = [
+        (
+            {"lesion_id": f"W{i}", "site": site},
+            {"procedure_id": f"P{i}", "type": "repair", "lesion_ids": [f"W{i}"], "layers": 2,
+             "closure": "intermediate", "length_cm": length},
+        )
+        for i, length in enumerate(lengths)
+    ]  # fmt: skip
+    code = next(code for limit, code in REPAIRS[site] if sum(lengths) <= Decimal(limit))
+
+    assert [(code, (), 1)] == supported(*pairs)
+
+
+@pytest.mark.parametrize(
+    ("days", "days_after", "inside"),
+    [("010", 10, True), ("010", 11, False), ("090", 90, True), ("090", 91, False),
+     ("000", 1, False)],
+)  # fmt: skip
+def test_global_periods_end_after_their_last_day(days, days_after, inside):
+    """An unrelated keratosis takes 79 on day 10 and 90, and nothing on day 11 and 91."""
+    earlier = PriorService(
+        DOS - timedelta(days=days_after), "11602", "1234567893", global_days=days
+    )
+    result = audit(billed(history=(earlier,)), of(keratoses(1)))
+
+    assert [("17000", ("79",) if inside else (), 1)] == agreed(result)
+
+
+@given(st.integers(0, 130))
+def test_time_of_a_new_patient_has_its_own_minimums(minutes):
+    """15, 30, 45 and 60 minutes; Medicare's prolonged code from 89, then each 15 (CPT, MCPM)."""
+    em = {"present": True, "problems": [], "data": {}, "risk": None, "total_time_min": minutes,
+          "time_statement": True}  # fmt: skip
+    level = sum(minutes >= least for least in (15, 30, 45, 60))
+    result = audit(billed("99203 $111.51"), record(em=em))
+    units = {a.code: a.units for a in result.agreed}
+
+    assert [f"9920{level + 1}"] * bool(level) == [code for code in units if code != "G2212"]
+    assert (1 + (minutes - 89) // 15 if minutes >= 89 else None) == units.get("G2212")
+
+
+#: Procedures on a lesion of their own, which leave what stands beside them as it was.
+APART = (
+    {"type": "paring", "lesions_treated": 3},
+    {"type": "incision_drainage", "lesions_treated": 1, "complicated": False},
+    {"type": "repair", "layers": 2, "closure": "intermediate", "length_cm": "2.0"},
+    {"type": "phototherapy", "technique": "narrowband UVB", "material": "mineral oil"},
+    {"type": "tag_removal", "lesions_treated": 4},
+    {"type": "graft", "technique": "full thickness", "area_sq_cm": "4"},
+    {"type": "nail", "technique": "avulsion", "nails": 1},
+    {"type": "mohs", "surgeon_is_pathologist": True, "map_present": True,
+     "histology_described": True, "stages": [{"blocks": 2}]},
+)  # fmt: skip
+
+
+@given(charts(), st.sampled_from(APART))
+def test_another_procedure_elsewhere_never_removes_support(pairs, procedure):
+    """Whatever else was done on another lesion, the lines of the rest stand as before."""
+    lesion = {"lesion_id": "Q", "site": "right foot", "symptoms": ["pain"]}
+    extra = {"procedure_id": "PQ", "lesion_ids": ["Q"], **procedure}
+    before, after = supported(*pairs), supported(*pairs, (lesion, extra))
+
+    assert not [line for line in before if line not in after]

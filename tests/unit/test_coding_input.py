@@ -59,6 +59,29 @@ def test_two_techniques_for_one_lesion_are_a_problem():
     result = one(billed("11104 $125.16"), record(lesions=[lesion], procedures=procedures))
 
     assert any("two techniques" in problem for problem in result.problems)
+    assert [True] == [line.prompt for line in result.lines]
+    assert 0 == result.dollars
+
+
+def test_a_lesion_on_two_sides_is_a_problem():
+    """A site on the right and a laterality of left cannot both hold."""
+    lesion, procedure = excised(1.0, 0.3, site="right forearm")
+    result = one(billed("11602 $245.33"), of((lesion | {"laterality": "left"}, procedure)))
+
+    [problem] = result.problems
+    assert "lesion 'A' names one side" in problem
+
+
+def test_a_service_stopped_and_reduced_at_once_is_one_finding():
+    """A procedure called off before it began supports nothing, whatever else is said of it."""
+    lesion, procedure = excised(1.0, 0.3)
+    result = one(
+        billed("11602 C44.519 $245.33"),
+        of((lesion, procedure | {"discontinued": "before", "reduced": True})),
+    )
+
+    assert [("MOD53-1", Decimal("245.33"))] == [(f.rule_id, f.dollars) for f in result.findings]
+    assert () == result.agreed
 
 
 def test_an_encounter_with_problems_does_not_stop_the_others():
@@ -182,6 +205,25 @@ def test_words_and_fields_that_are_not_known_are_listed():
     case = read_case("x", with_procedure(colour="brown", intent="whimsical"))
 
     assert ("field procedure.colour", "intent 'whimsical'") == case.not_understood
+
+
+@pytest.mark.parametrize("more", [{"barrier": "applied"}, {"ointment_prep": "thick layer"}])
+def test_what_was_applied_in_words_not_understood_is_a_prompt(more):
+    """Light alone is not read into a record that names something applied in unknown words."""
+    procedure = {"type": "phototherapy", "modality": "narrowband UVB", "site": "whole body"}
+    claim = {"lines": [{"code": "96910", "dos": "2024-08-14", "allowed": 118.5}]}
+    documentation = {"record": {"present": True, "signed": True}, "em": None}
+
+    def result(extra):
+        case = read_case("x", {
+            "claim": claim, "expected": {}, "payer": "MEDICARE",
+            "documentation": documentation | {"procedures": [procedure | extra]},
+        })  # fmt: skip
+        return one(case.encounter, case.documented)
+
+    assert [True] == [line.prompt for line in result(more).lines]
+    assert ["96910"] == [a.code for a in result(more).agreed]
+    assert ["96900"] == [a.code for a in result({"topical": None}).agreed]
 
 
 def test_two_values_of_one_lesion_are_a_problem():
