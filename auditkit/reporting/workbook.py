@@ -45,7 +45,7 @@ _FINDINGS = {
     "agreed": ("Supported", 14),
     "why": ("Why", 60),
     "would_support": ("Would have supported the code, in future documentation", 60),
-    "citation": ("Citation", 40),
+    "citation": ("Citation", 34),
     "version": ("Version", 12),
 }
 _LINES = {
@@ -78,6 +78,10 @@ _SCORES = {
     "level": ("Level", 8),
     "method": ("Method", 70),
 }
+#: Points of one line in a row, and characters that a printed page holds side by side.
+_LINE, _PAGE_WIDTH = 15.0, 200
+#: Columns at the left that say which row it is.
+_KEYS = 3
 _MONEY = {"dollars", "billed_dollars", "agreed_dollars"}
 _RATES = {"rate", "lower", "upper", "level"}
 
@@ -125,6 +129,15 @@ def _in_words(table: pd.DataFrame) -> pd.DataFrame:
     if "main" in told:
         told["main"] = ["yes" if value is True else "no" for value in told["main"]]
     return told
+
+
+def _lines(value: object, width: int) -> int:
+    """Return how many lines a cell's text takes in a column of *width* characters."""
+    if not isinstance(value, str):
+        return 1
+    text = wording.shorten(value, _LONGEST)
+    # A row cannot be higher than 409 points.
+    return min(27, max(1, sum(-(-len(part) * 11 // (width * 10)) for part in text.split("\n"))))
 
 
 def _summary(sheets: "_Sheets", facts: Facts) -> None:
@@ -185,8 +198,10 @@ class _Sheets:
     def __init__(self, book: xlsxwriter.Workbook, colour: str) -> None:
         self._book = book
         base = {"font_name": "Arial", "font_size": 10, "valign": "top"}
-        self._text = book.add_format({**base, "text_wrap": True, "num_format": "@"})
-        self._quoted = book.add_format({**base, "text_wrap": True, "quote_prefix": True})
+        self._text = book.add_format({**base, "text_wrap": True, "num_format": "@", "indent": 1})
+        self._quoted = book.add_format(
+            {**base, "text_wrap": True, "quote_prefix": True, "indent": 1}
+        )
         self._money = book.add_format({**base, "num_format": '#,##0.00;[Red]-#,##0.00;"0.00"'})
         self._rate = book.add_format({**base, "num_format": "0.0%"})
         self._number = book.add_format({**base, "num_format": "0.##"})
@@ -211,11 +226,28 @@ class _Sheets:
         for number, row in enumerate(records(frame[shown]), start=1):
             for place, column in enumerate(shown):
                 self._cell(sheet, number, place, column, row[column])
+            # Not every program fits rows to wrapped text by itself.
+            sheet.set_row(number, _LINE * max(_lines(row[c], columns[c][1]) for c in shown))
+        self._fit_print(sheet, [columns[column][1] for column in shown])
         sheet.set_row(0, 32)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(1, len(frame)), len(shown) - 1)
         sheet.repeat_rows(0)
         sheet.set_footer(f"&L&8{source.replace('&', '&&')[:180]}&R&8&P of &N")
+
+    def _fit_print(self, sheet: Worksheet, widths: list[int]) -> None:
+        """Print on pages wide enough to be read; on all but the first the row's keys come again."""
+        if sum(widths) <= _PAGE_WIDTH:
+            return
+        breaks, across, keys = [], 0, sum(widths[:_KEYS])
+        for place, width in enumerate(widths):
+            if across + width > _PAGE_WIDTH:
+                breaks.append(place)
+                across = keys
+            across += width
+        sheet.fit_to_pages(len(breaks) + 1, 0)
+        sheet.set_v_pagebreaks(breaks)
+        sheet.repeat_columns(0, _KEYS - 1)
 
     def pairs(
         self,

@@ -473,3 +473,17 @@ def test_every_family_of_rules_has_a_heading(repository):
     families = {f for p in packs for f in re.findall(r'^family = "(\w+)"', p.read_text(), re.M)}
 
     assert families and not [f for f in families if f not in wording.THEMES]
+
+
+def test_rows_of_the_workbook_are_as_high_as_their_text(tmp_path):
+    """A long reason gets a higher row, a number never does, and wide sheets print on two pages."""
+    why = "The visit was the decision to destroy the lesion and nothing more. " * 4
+    folder = build(tmp_path / "q", why=why)
+    with zipfile.ZipFile(BytesIO(workbook_bytes(Audit(folder)))) as book:
+        sheets = [book.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (2, 3)]
+    scores, findings = sheets
+    heights = [float(h) for h in re.findall(r'<row r="\d+"[^>]* ht="([\d.]+)"', findings)]
+
+    assert max(heights) >= 15 * len(why) / 60
+    assert 'fitToWidth="2"' in findings and "<colBreaks" in findings
+    assert "<colBreaks" not in scores
