@@ -108,6 +108,14 @@ def list_the_rest(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] += "\n".join(rest) + "\n```\n"
 
 
+def keep_sentences_whole(
+    _app: Sphinx, what: str, _name: str, _thing: object, _options: object, lines: list[str]
+) -> None:
+    """Keep "One row: what it holds" of a property from being read as a type and a remark."""
+    if what == "property" and lines:
+        lines[0] = lines[0].replace(": ", " – ")
+
+
 def begin_at_the_front(app: Sphinx, _error: Exception | None) -> None:
     """Write `index.html` at the top of the site, which leads to the front page."""
     if app.builder.format != "html":
@@ -125,5 +133,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("commands", Commands)
     app.add_directive("public-names", PublicNames)
     app.connect("source-read", list_the_rest)
+    app.connect("autodoc-process-docstring", keep_sentences_whole, priority=1)
     app.connect("build-finished", begin_at_the_front)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
