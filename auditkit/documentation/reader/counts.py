@@ -11,9 +11,11 @@ def _counted() -> re.Pattern[str]:
     words = table("details")["counts"]
     numbers = "|".join(words["words"])
     return re.compile(
-        rf"(?<![\w.#/:-])(?P<number>\d{{1,3}}|{numbers})(?: (?!{words['units']})[\w,-]+){{0,3}}?"
+        rf"(?<![\w.#/:-])(?P<number>\d{{1,3}}|{numbers})(?: \d(?:\.\d)?[ -]mm)?"
+        rf"(?: (?!{words['units']})[\w,-]+){{0,3}}?"
         rf" (?:{words['counted']})\b"
-        r"|(?<!\d )\bx ?(?P<times>\d{1,2})\b(?! ?(?:cm|mm|x|\.\d|/))"
+        rf"|(?<!\d )\bx ?(?P<times>\d{{1,2}})\b"
+        rf"(?! ?(?:{words['units']}|freez|thaw|sec|dose|refill|\.\d|/))"
     )
 
 

@@ -114,32 +114,59 @@ def drug(text: str, low: str, start: int, end: int) -> tuple[Value, Value]:
     return named, Value(Decimal(dose["mg"]), (quote(text, *dose.span()),), 0.85)
 
 
-def mohs(text: str, low: str, told: Iterable[Sentence]) -> dict[str, Value]:
+def mohs(text: str, low: str, told: Iterable[Sentence], alone: bool) -> dict[str, Value]:
     """Return the numbers of Mohs stages and of blocks, where the note counts them.
 
-    "The first stage" and "each stage" are words of a template and count nothing.
+    "The first stage" and "each stage" are words of a template and count nothing. Where the note
+    has one surgery only (*alone*), a list of stages is of it wherever it stands.
     """
+    told = tuple(told)
     staged = pattern("details", "mohs", "staged")
-    listed = {match["stage"]: match for s in told for match in staged.finditer(low, s.start, s.end)}
-    if listed:
+    spans = [(0, len(low))] if alone else [(s.start, s.end) for s in told]
+    listed = {
+        _stage(match["stage"]): match for span in spans for match in staged.finditer(low, *span)
+    }
+    if listed and sorted(listed) == list(range(1, len(listed) + 1)):
         quotes = tuple(quote(text, *match.span()) for match in listed.values())
-        blocks = sum(int(match["blocks"]) for match in listed.values())
+        blocks = tuple(_number(match["blocks"]) for match in listed.values())
         return {
             "mohs_stages": Value(len(listed), quotes, 0.9),
-            "mohs_blocks": Value(blocks, quotes, 0.9),
-            "blocks_by_stage": Value(tuple(int(m["blocks"]) for m in listed.values()), quotes, 0.9),
+            "mohs_blocks": Value(sum(blocks), quotes, 0.9),
+            "blocks_by_stage": Value(blocks, quotes, 0.9),
         }
-    result = {}
-    words = table("details")["counts"]["words"]
+    result: dict[str, Value] = {}
     for name, kind in (("mohs_stages", "stages"), ("mohs_blocks", "blocks")):
         hits = [pattern("details", "mohs", kind).search(low, s.start, s.end) for s in told]
-        found = {(words.index(h[1]) + 1 if h[1] in words else int(h[1])): h for h in hits if h}
+        found = {_number(h[1]): h for h in hits if h}
+        if kind == "blocks" and not _of_all_stages(result.get("mohs_stages"), found.values(), low):
+            continue
         if len(found) > 1:
             result[name] = Value(None, reason="the note gives different numbers", flag=True)
         elif found:
             [(number, hit)] = found.items()
             result[name] = Value(number, (quote(text, *hit.span()),), 0.8)
     return result
+
+
+def _stage(written: str) -> int:
+    """Return the number of a stage, written in digits or as a Roman numeral up to ten."""
+    romans = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+    return (
+        int(written) if written.isdigit() else romans.index(written) + 1 if written in romans else 0
+    )
+
+
+def _number(written: str) -> int:
+    """Return a number written in digits or as a word."""
+    words: list[str] = table("details")["counts"]["words"]
+    return words.index(written) + 1 if written in words else int(written)
+
+
+def _of_all_stages(stages: Value | None, blocks: Iterable[re.Match[str]], low: str) -> bool:
+    """Return whether a number of blocks is of the whole surgery and not of one of its stages."""
+    if stages is not None and stages.value == 1:
+        return True
+    return all("total" in low[max(0, hit.start() - 30) : hit.end() + 20] for hit in blocks)
 
 
 @cache

@@ -73,6 +73,9 @@ def _of_statement(
             for n in named
             if n in moved or not (n.method.startswith("repair") or n.method == "other")
         ]
+    nails = [n for n in named if n.method == "nail_avulsion"]
+    # "Avulsion with matrixectomy" is one act on one nail.
+    named = [n for n in named if n not in nails[1:]]
     result: list[Item] = []
     for position, one in enumerate(named):
         start = sentence.start if position == 0 else one.start

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from auditkit.documentation.reader.items import Item
-from auditkit.documentation.reader.measurements import lengths
+from auditkit.documentation.reader.measurements import Length, lengths
 from auditkit.documentation.reader.sections import Sentence
 from auditkit.documentation.reader.sites import Site, agree, sites
+from auditkit.documentation.reader.words import pattern, table
 
 WORKING = ("narrative", "course", "plan", "body")
 
@@ -63,11 +64,27 @@ def located(note: Note, item: Item, items: tuple[Item, ...]) -> Item:
             continue
         taken = [s for other in items for s in other.sites]
         left = [s for s in found if not any(_same_place(s, t) for t in taken)]
+        if found and not left and item.method not in table("methods")["limits"]["closures"]:
+            # Every place diagnosed is another item's: this one may be anywhere.
+            return item
         if len(found) == 1 or (len(left) == 1 and _alone(item, items)):
             return replace(item, sites=tuple(left or found), sure=min(item.sure, 0.7))
         if found:
             return item
-    return item
+    return _by_lesion(note, item) if len(items) == 1 else item
+
+
+def _by_lesion(note: Note, item: Item) -> Item:
+    """Return the only item of a note with the only site that the note names beside a lesion."""
+    noun, nouns = pattern("details", "counts", "one"), pattern("details", "counts", "many")
+    found: list[Site] = []
+    for sentence in note.of("history", "exam", "diagnosis", "body", "plan"):
+        span = sentence.start, sentence.end
+        if noun.search(note.low, *span) or nouns.search(note.low, *span):
+            found += [s for s in sites(note.low, *span) if not any(agree(s, f) for f in found)]
+    if len(found) != 1 or found[0].laterality == "bilateral":
+        return item
+    return replace(item, sites=tuple(found), sure=min(item.sure, 0.6))
 
 
 def _alone(item: Item, items: tuple[Item, ...]) -> bool:
@@ -111,13 +128,36 @@ def about(
         if not several and (not here or not item.sites):
             result.append(sentence)
             continue
-        scores = {
-            i: max((_likeness(a, b) for a in i.sites for b in here), default=0) for i in items
-        }
-        best = max(scores.values(), default=0)
-        if best > 0 and scores[item] == best:
+        if any(_nearest(item, items, site) for site in here):
             result.append(sentence)
     return tuple(result)
+
+
+def _nearest(item: Item, items: tuple[Item, ...], site: Site) -> bool:
+    """Return whether no other item's site is more like *site* than this item's."""
+    scores = {i: max((_likeness(own, site) for own in i.sites), default=0) for i in items}
+    return 0 < scores[item] == max(scores.values())
+
+
+def paired(low: str, sentence: Sentence, item: Item) -> tuple[Length, ...]:
+    """Return the lengths that *sentence* states of the item's site.
+
+    Where a sentence gives a length before each of several sites ("a 2 cm laceration of the chin
+    and a 3 cm laceration of the knee"), each length is of the site that follows it.
+    """
+    measured = lengths(low, sentence.start, sentence.end)
+    here = sites(low, sentence.start, sentence.end)
+    in_turn = len(here) == len(measured) > 1 and all(
+        length.start < site.start and (n == 0 or here[n - 1].end <= length.start)
+        for n, (length, site) in enumerate(zip(measured, here, strict=True))
+    )
+    if not in_turn:
+        return measured
+    return tuple(
+        length
+        for length, site in zip(measured, here, strict=True)
+        if any(agree(site, own) for own in item.sites)
+    )
 
 
 def _likeness(one: Site, other: Site) -> int:

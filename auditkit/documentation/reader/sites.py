@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from auditkit.documentation.reader.words import table
+from auditkit.documentation.reader.words import pattern, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,10 @@ def sites(low: str, start: int, end: int) -> tuple[Site, ...]:
     away = _away()
     found: list[Site] = []
     for match in whole.finditer(low, start, end):
-        if away.search(low[max(start, match.start() - 24) : match.start()]):
+        before = low[max(start, match.start() - 24) : match.start()]
+        if (landmark := away.search(before)) and not _taken_from(low, landmark, match):
+            continue
+        if match.group() == "back" and not pattern("sites", "the_back").search(before):
             continue
         if found and low.rfind("(", start, match.start()) > low.rfind(")", start, match.start()):
             # An aside ("high-risk area of the face") explains the site before it.
@@ -69,6 +72,16 @@ def sites(low: str, start: int, end: int) -> tuple[Site, ...]:
             )
         )
     return tuple(found)
+
+
+def _taken_from(low: str, landmark: re.Match[str], site: re.Match[str]) -> bool:
+    """Return whether *site* is where a biopsy or lesion was taken from, and not moved tissue."""
+    said = low[low.rfind(".", 0, site.start()) + 1 : site.start()]
+    return (
+        landmark.group().startswith("from")
+        and pattern("sites", "taken").search(said) is not None
+        and pattern("sites", "moved").search(said) is None
+    )
 
 
 @cache
