@@ -107,6 +107,23 @@ class ReportError(AuditkitError):
     exit_code = 7
 
 
+class WriteError(AuditkitError, OSError):
+    """A file cannot be written: the disk is full, or permission is lost. It is an OSError too."""
+
+    exit_code = 6
+
+    def __init__(self, name: str, error: OSError) -> None:
+        super().__init__(error.errno, error.strerror or str(error))
+        self.name = name
+
+    def __str__(self) -> str:
+        """Return what could not be written, why, and what to do."""
+        return (
+            f"{self.name} cannot be written ({self.args[1]}). Make room or give yourself the "
+            "permission, then do the same again; nothing is half written."
+        )
+
+
 class EvidenceError(AuditkitError):
     """The audit's folder does not hold what its manifest says."""
 

@@ -1,22 +1,26 @@
 """Files at the edge: written whole or not at all, read back as written, hashed."""
 
+import glob
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import pandas as pd
 
-from auditkit.errors import InputError, Problem, SettingsError
+from auditkit.errors import InputError, Problem, SettingsError, WriteError
 from auditkit.privacy import make_folder
 
 _BLOCK = 1 << 20
+#: Seconds after which a temporary file that nobody finished is taken to be a killed writer's.
+_ABANDONED = 600
 
 #: Where the files of one step wait until all of them are there; see `replace_together`.
 PENDING = ".pending"
@@ -33,31 +37,60 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in words what the system refuses while *path* is written.
+
+    Raises:
+        WriteError: for any error of the system in the block.
+    """
+    try:
+        yield
+    except WriteError:
+        raise
+    except OSError as error:
+        raise WriteError(str(path), error) from error
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a stream whose bytes become *path* when the block ends without an error.
 
     Until then the old file stands; after an error nothing is left behind.
+
+    Raises:
+        WriteError: if the disk does not take the file.
     """
-    make_folder(path.parent)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
+    with writing(path):
+        make_folder(path.parent)
+        _sweep(path)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        sync(path.parent)
 
 
-def _sync(folder: Path) -> None:
-    """Make the names in *folder* outlast a loss of power, where the system can do so."""
+def _sweep(path: Path) -> None:
+    """Remove what a killed writer of *path* left; a living one's file is younger."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                left.unlink()
+
+
+def sync(path: Path) -> None:
+    """Make a file's bytes, or the names in a folder, outlast a loss of power."""
     if os.name == "nt":  # a folder cannot be opened there
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -75,12 +108,13 @@ def replace_together(folder: Path, contents: Mapping[str, bytes | None]) -> None
         contents: the bytes of each file by its name relative to *folder*; None removes the file.
 
     Raises:
-        OSError: if the disk does not take it. Before the commit nothing has changed then.
+        WriteError: if the disk does not take it. Before the commit nothing has changed then.
     """
     finish_replacing(folder)
     pending = folder / PENDING
     try:
-        pending.mkdir(mode=0o700)
+        with writing(pending):
+            pending.mkdir(mode=0o700, parents=True)
         waiting = {
             name: f"{n}.new" for n, (name, new) in enumerate(contents.items()) if new is not None
         }
@@ -104,8 +138,13 @@ def finish_replacing(folder: Path) -> None:
     """Complete the step that was interrupted after its commit; throw away one before it.
 
     Raises:
-        OSError: if the disk does not take it; calling again goes on from there.
+        WriteError: if the disk does not take it; calling again goes on from there.
     """
+    with writing(folder):
+        _finish(folder)
+
+
+def _finish(folder: Path) -> None:
     pending = folder / PENDING
     if is_unfinished(folder):
         step = _step(pending / _COMMITTED)
@@ -116,7 +155,7 @@ def finish_replacing(folder: Path) -> None:
         for name in step["remove"]:
             (folder / name).unlink(missing_ok=True)
         for parent in {(folder / name).parent for name in step["replace"]}:
-            _sync(parent)
+            sync(parent)
         (pending / _COMMITTED).unlink()
     if pending.exists():
         shutil.rmtree(pending)

@@ -72,15 +72,10 @@ def run(
         raise StageError(
             f"Another run is at work on {audit.folder}. Wait until it ends, then run this again."
         ) from error
-    except PermissionError as error:
-        raise StageError(
-            f"{audit.folder} cannot be written ({error.strerror}). Give yourself the permission, "
-            "or name another folder; nothing was changed."
-        ) from error
     except OSError as error:
         raise StageError(
-            f"{audit.folder}: {error.strerror}. What was finished stands; mend the cause, then "
-            "run the same command again."
+            f"{audit.folder} cannot be read or cannot be written ({error.strerror}). What was "
+            "finished stands; mend the cause, then run the same command again."
         ) from error
 
 
@@ -130,10 +125,25 @@ def reads(audit: Audit, each: Stage) -> dict[str, str]:
 
 
 def run_record(audit: Audit) -> dict[str, Any]:
-    """Return what `run.json` holds, or an empty record when no stage has run."""
+    """Return what `run.json` holds, or an empty record when no stage has run.
+
+    Raises:
+        InputError: if it is no JSON.
+        StageError: if it is no record of a run.
+    """
     if not audit.path(RUN).exists():
         return {"draws": 0, "stages": {}}
     record: dict[str, Any] = read_json(audit.path(RUN))
+    try:
+        int(record["draws"])
+        whole = all({"read", "made", "at"} <= set(each) for each in record["stages"].values())
+    except (KeyError, TypeError, ValueError, AttributeError):
+        whole = False
+    if not whole:
+        raise StageError(
+            f"{RUN} is damaged: it is not the record of a run. Restore it from a copy; without it "
+            "nothing says how often a sample was drawn."
+        )
     return record
 
 

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from auditkit.audit import PLAN, Audit
 from auditkit.errors import PlanError
-from auditkit.files import write_text
+from auditkit.files import write_text, writing
 from auditkit.pipeline import LOCK, run
 from auditkit.sampling.plan import Plan, Seed, plan_of, read_plan, refuse_early_seed
 from auditkit.stages import frozen_at
@@ -55,21 +55,32 @@ def record_seed(
         StageError: if another run is at work on this audit.
     """
     audit = Audit(Path(folder))
-    if read_plan(audit.path(PLAN)).recorded_seed is not None:
-        raise PlanError(
-            "The plan has a seed already. A seed is taken once: one that may be taken again can be "
-            "chosen. Who must draw again says why in plan.toml, [papers] deviations."
-        )
+    _refuse_second(audit)
     run(audit.folder, until="frame")
     now = now or datetime.now(UTC).replace(microsecond=0)
     seed = _seed(source, by, _value(source, value), at or now, round, origin, now)
     refuse_early_seed(seed, frozen_at(audit))
-    with FileLock(audit.path(LOCK)):
+    with writing(audit.path(PLAN)), FileLock(audit.path(LOCK)):
+        # Whoever recorded a seed in the meantime was first.
+        _refuse_second(audit)
         written = audit.path(PLAN).read_text(encoding="utf-8-sig").rstrip("\n")
         entry = seed.model_dump(exclude_defaults=True, mode="python")
         text = f"{written}\n\n{tomli_w.dumps({'seed': entry})}"
         write_text(audit.path(PLAN), text)
     return read_plan(audit.path(PLAN))
+
+
+def _refuse_second(audit: Audit) -> None:
+    """Refuse a second seed.
+
+    Raises:
+        PlanError: if the plan has one.
+    """
+    if read_plan(audit.path(PLAN)).recorded_seed is not None:
+        raise PlanError(
+            "The plan has a seed already. A seed is taken once: one that may be taken again can be "
+            "chosen. Who must draw again says why in plan.toml, [papers] deviations."
+        )
 
 
 def _value(source: str, value: str | None) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from auditkit.audit import PLAN, SETTINGS, Audit
 from auditkit.errors import SettingsError
-from auditkit.files import sha256_of, write_text
+from auditkit.files import replace_together, sha256_of, writing
 from auditkit.pipeline import RUN, run_record
 from auditkit.places import sample_data, templates
 from auditkit.privacy import make_key
@@ -32,16 +32,16 @@ def start_audit(folder: Path, claims: Path) -> Path:
         )
     if not claims.is_file():
         raise SettingsError(f"{claims} is not there. Name the claims file to audit.")
-    folder.mkdir(parents=True, exist_ok=True)
-    make_key(folder.parent / _KEY)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        make_key(folder.parent / _KEY)
     settings = _filled(
         SETTINGS,
         name=_quoted(folder.name),
         claims=_quoted(_relative(claims, folder)),
         key=_quoted(f"../{_KEY}"),
     )
-    write_text(folder / PLAN, _filled(PLAN))
-    write_text(folder / SETTINGS, settings)
+    replace_together(folder, {PLAN: _filled(PLAN).encode(), SETTINGS: settings.encode()})
     return folder
 
 
@@ -80,9 +80,8 @@ def start_demo(folder: Path | str) -> Path:
     }
     if (folder / SETTINGS).exists() and not _is_older_demo(folder, source):
         return folder
-    (folder / RUN).unlink(missing_ok=True)
-    for name, text in wanted.items():
-        write_text(folder / name, text)
+    started = {name: text.encode() for name, text in wanted.items()}
+    replace_together(folder, {RUN: None, **started})
     return folder
 
 

@@ -90,7 +90,7 @@ def provider_ids(audit: Audit, lines: pd.DataFrame) -> pd.DataFrame:
     names = pd.DataFrame({"npi": billed, "name": [""] * len(billed)})
     source = audit.settings.inputs.providers
     if source:
-        listed = pd.read_csv(audit.input_path(source), dtype="str", encoding="utf-8-sig")
+        listed = _providers_file(audit, source)
         if missing := {"npi", "name"} - set(listed.columns):
             raise InputError(f"{source} lacks the column(s) {', '.join(sorted(missing))}.")
         if absent := sorted(set(billed) - set(listed["npi"])):
@@ -104,6 +104,21 @@ def provider_ids(audit: Audit, lines: pd.DataFrame) -> pd.DataFrame:
     width = max(2, len(str(len(names))))
     names.insert(0, "provider_id", [f"P{i:0{width}d}" for i in range(1, len(names) + 1)])
     return names
+
+
+def _providers_file(audit: Audit, source: str) -> pd.DataFrame:
+    """Return the list of providers as it was given.
+
+    Raises:
+        InputError: if it is no table.
+    """
+    try:
+        return pd.read_csv(audit.input_path(source), dtype="str", encoding="utf-8-sig")
+    except ValueError as error:
+        raise InputError(
+            f"{source} cannot be read as a table. Accepted: CSV in UTF-8 with the columns npi and "
+            "name."
+        ) from error
 
 
 def make_frame(audit: Audit) -> Products:

@@ -20,6 +20,7 @@ from auditkit.edits.editions import Stored
 from auditkit.edits.engine import KEPT, NAMED_LINES, SIGNALS
 from auditkit.edits.facts import Facts
 from auditkit.edits.forms import given
+from auditkit.errors import WriteError
 
 #: The columns that are enumerations, by the enumeration that they share.
 ENUMERATIONS = {
@@ -169,7 +170,10 @@ class DuckEngine:
         self._run(f"create temp table named_lines as {NAMED_LINES}")
         if self._out is not None:
             target = str(self._out / "signals.parquet").replace("'", "''")
-            self._run(f"copy ({SIGNALS}) to '{target}' (format parquet)")
+            try:
+                self._run(f"copy ({SIGNALS}) to '{target}' (format parquet)")
+            except duckdb.IOException as error:
+                raise WriteError(str(self._out.parent), OSError("the disk took no more")) from error
             return self._out
         order = "claim_id, line, edit_id, outcome, other_claim_id, other_line"
         text = f"select * from ({SIGNALS}) order by {order}"

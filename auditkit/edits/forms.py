@@ -1,5 +1,6 @@
 """The kinds of table that claims come in, and the signals back in the same kind."""
 
+import glob
 import os
 import shutil
 from pathlib import Path
@@ -8,10 +9,15 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from filelock import FileLock, Timeout
 
 from auditkit.errors import InputError, Problem, SettingsError
+from auditkit.files import sync, writing
 
 ACCEPTED = "a pandas, Polars or Arrow table, the path of Parquet, or a Spark DataFrame"
+
+#: How the name of a folder ends that was moved aside for the new one.
+_OLD = "-old"
 
 
 def form_of(claims: Any) -> str:
@@ -87,21 +93,59 @@ class Folder:
                 "folder that does not exist yet with `out=`."
             )
         self.target = target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self.workplace = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        with writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(target.parent / f".{target.name}.lock", timeout=0)
+            self._hold()
+            self._restore()
+            self.workplace = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+
+    def _hold(self) -> None:
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise SettingsError(
+                f"Another screening is writing {self.target}. Wait until it ends, or name another "
+                "folder with `out=`."
+            ) from error
+
+    def _restore(self) -> None:
+        """Put back the signals that an interrupted screening had moved aside; remove its rest."""
+        left = self.target.parent.glob(f".{glob.escape(self.target.name)}-*")
+        for path in sorted(path for path in left if path.is_dir()):
+            if path.name.endswith(_OLD) and not self.target.exists():
+                path.replace(self.target)
+            else:
+                shutil.rmtree(path)
 
     def commit(self) -> Path:
-        """Put the finished folder in its place and return it."""
-        old = self.workplace.with_name(self.workplace.name + "-old")
-        if self.target.exists():
-            self.target.replace(old)
-        self.workplace.replace(self.target)
-        shutil.rmtree(old, ignore_errors=True)
+        """Put the finished folder in its place and return it.
+
+        A single file is replaced in one step. Several files take two, and what is interrupted
+        between them is put back by the next screening into the same folder.
+
+        Raises:
+            WriteError: when the disk does not take it.
+        """
+        with writing(self.target):
+            made = sorted(self.workplace.iterdir())
+            for path in (*made, self.workplace):
+                sync(path)
+            old = self.workplace.with_name(self.workplace.name + _OLD)
+            if self.target.exists():
+                there = [path.name for path in self.target.iterdir()]
+                if len(made) == 1 and there == [made[0].name]:
+                    made[0].replace(self.target / made[0].name)
+                    return self.target
+                self.target.replace(old)
+            self.workplace.replace(self.target)
+            shutil.rmtree(old, ignore_errors=True)
         return self.target
 
     def discard(self) -> None:
         """Remove what was written so far."""
         shutil.rmtree(self.workplace, ignore_errors=True)
+        self._lock.release()
 
 
 def signals_folder(claims: str | os.PathLike[str], out: str | os.PathLike[str] | None) -> Path:

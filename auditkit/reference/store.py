@@ -4,6 +4,7 @@ The manifest is the only thing that says what the store holds, and it is replace
 An import that is interrupted leaves a folder that no manifest names; the next import removes it.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -19,9 +20,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
+from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from auditkit.errors import EditionError
+from auditkit.files import sync, write_text, writing
 from auditkit.reference.edition import (
     Added,
     AlreadyThere,
@@ -43,7 +45,7 @@ from auditkit.reference.request import Request
 from auditkit.reference.source import sha256_of
 
 MANIFEST = "manifest.json"
-#: How the folder of an edition is named: its id and the beginning of its first table's SHA-256.
+#: How the folder of an edition is named: its id and a mark of its tables' SHA-256.
 EDITION_FOLDER = re.compile(r"[a-z0-9_]+-[0-9a-z-]+@[0-9a-f]{12}")
 #: Seconds to wait for another import into the same store.
 PATIENCE = 60
@@ -190,12 +192,11 @@ class Store:
             InputError: when a file is absent, damaged, cut short, of no known kind or older than
                 what the store holds; every such file is named with what was expected.
             EditionError: when another import is running, or the manifest is damaged.
+            WriteError: when the disk does not take it; the store is as it was.
         """
         paths = [Path(files)] if isinstance(files, str | os.PathLike) else [Path(f) for f in files]
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / ".lock")
         try:
-            with lock.acquire(timeout=PATIENCE):
+            with writing(self.folder), self._lock():
                 return self._add(paths, effective, npis)
         except Timeout as error:
             raise EditionError(
@@ -209,7 +210,7 @@ class Store:
         Raises:
             EditionError: when the store holds no such edition.
         """
-        with FileLock(self.folder / ".lock").acquire(timeout=PATIENCE):
+        with writing(self.folder), self._lock():
             one = self.show(edition)
             self._write([held for held in self.editions() if held.id != edition])
             shutil.rmtree(self.folder / one.folder, ignore_errors=True)
@@ -228,6 +229,11 @@ class Store:
                 else:
                     checks.append(Check(one.id, stored.name, True))
         return tuple(checks)
+
+    def _lock(self) -> AcquireReturnProxy:
+        """Hold the store against other imports."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.folder / ".lock").acquire(timeout=PATIENCE)
 
     def _add(
         self, paths: Sequence[Path], effective: date | None, npis: Iterable[str] | None
@@ -289,7 +295,7 @@ class Store:
             sources=used,
             tables=tables,
             added=datetime.now(UTC).isoformat(timespec="seconds"),
-            folder=f"{draft.id}@{tables[0].sha256[:12]}",
+            folder=f"{draft.id}@{_folder_mark(tables)}",
             complete=draft.complete,
             release=draft.release,
             notes=draft.notes,
@@ -303,7 +309,10 @@ class Store:
         for one in added:
             target = self.folder / one.edition.folder
             shutil.rmtree(target, ignore_errors=True)
-            (workplace / one.edition.id).replace(target)
+            made = workplace / one.edition.id
+            for path in (*made.iterdir(), made):
+                sync(path)
+            made.replace(target)
         names = {one.edition.id for one in added}
         self._write(
             [
@@ -317,9 +326,8 @@ class Store:
 
     def _write(self, editions: Sequence[Edition]) -> None:
         content = {"editions": [asdict(one) for one in editions]}
-        temporary = self.folder / f".{MANIFEST}.part"
-        temporary.write_text(json.dumps(content, default=str, indent=1) + "\n", "utf-8")
-        temporary.replace(self.folder / MANIFEST)
+        text = json.dumps(content, default=str, indent=1) + "\n"
+        write_text(self.folder / MANIFEST, text)
 
     def _sweep(self, held: Sequence[Edition]) -> None:
         """Remove the folders that an interrupted import left: the manifest does not name them."""
@@ -338,6 +346,13 @@ def _workplace(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _folder_mark(tables: Sequence[StoredTable]) -> str:
+    """Return twelve digits that differ when any table does, so that no edition is overwritten."""
+    if len(tables) == 1:
+        return tables[0].sha256[:12]
+    return hashlib.sha256("".join(table.sha256 for table in tables).encode()).hexdigest()[:12]
 
 
 def _edition(entry: dict[str, Any]) -> Edition:

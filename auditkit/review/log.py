@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from auditkit.errors import EvidenceError, Problem
-from auditkit.files import write_json
+from auditkit.files import write_json, writing
 from auditkit.review.events import AnyEvent, TornLine, parse
 
 LOG = "log.jsonl"
@@ -137,8 +137,7 @@ def append(
         LogError: The chain does not hold, another writer keeps the log busy, or the disk does
             not take the lines. Nothing was added then.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with writing(folder / LOG), _locked(folder):
         log = read_log(folder)
         added: list[Record] = []
         if log.torn:
@@ -293,6 +292,7 @@ def _line(record: Record) -> bytes:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / LOCK, timeout=PATIENCE):
             yield

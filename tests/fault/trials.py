@@ -1,0 +1,112 @@
+"""One trial: a fault in the middle of an act, what stands afterwards, and doing it again."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from injection import Fault, Nursery
+
+#: Acts that make several files which need not change together; each is old or new by itself.
+FILE_BY_FILE = ("report", "log append", "review import")
+#: The act of several steps, and its steps: after a fault the state after any of them stands.
+STEPS = {"first run": ("frame", "draw", "collect", "code", "review")}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """An act's folder before it, and the states before and after an undisturbed act."""
+
+    name: str
+    root: Path
+    operations: int
+    old: dict[str, Any]
+    new: dict[str, Any]
+    between: tuple[dict[str, str], ...] = ()
+
+
+def ground(nursery: Nursery, name: str, place: Path) -> Ground:
+    """Prepare the act *name* and do it once undisturbed."""
+    root = place / "before"
+    root.mkdir(parents=True)
+    _must(nursery, f"prepare {name}", root)
+    old = _must(nursery, "settle", root)
+    done = shutil.copytree(root, place / "after")
+    between = []
+    for step in STEPS.get(name, ()):
+        stepwise = place / "stepwise"
+        shutil.copytree(done, stepwise)
+        _must(nursery, step, stepwise)
+        between.append(_must(nursery, "state", stepwise))
+        shutil.rmtree(stepwise)
+    ended = nursery.run(name, done)
+    assert ended.how == "done", ended.said
+    new = _must(nursery, "settle", done)
+    assert old["state"] != new["state"], f"{name} changes nothing, so a fault in it shows nothing"
+    return Ground(name, root, ended.operations, old, new, tuple(between))
+
+
+def _must(nursery: Nursery, act: str, root: Path) -> Any:
+    ended = nursery.run(act, root)
+    assert ended.how == "done", ended.said
+    return ended.gave
+
+
+def trial(nursery: Nursery, on: Ground, fault: Fault, place: Path) -> tuple[str, list[str]]:
+    """Return what stood after the fault (old or new), and everything that is wrong with it."""
+    root = shutil.copytree(on.root, place)
+    try:
+        ended = nursery.run(on.name, root, fault)
+        wrong = [f"ended by an error of another kind: {ended.said}"] * (ended.how == "broken")
+        after = _must(nursery, "settle", root)
+        stands = _stands(on, after["state"])
+        wrong += [f"{stands} stands"] * (stands not in ("old", "new"))
+        wrong += _misjudged(on, stands, after)
+        again = nursery.run(on.name, root)
+        wrong += [f"doing it again: {again.said}"] * (again.how != "done")
+        if again.how == "done":
+            finished = _must(nursery, "state", root)
+            wrong += [f"done again, it differs in {_differing(finished, on.new['state'])}"] * (
+                finished != on.new["state"]
+            )
+            left = _must(nursery, "leavings", root)
+            wrong += [f"left behind: {n}" for n in left if not n.endswith(".tmp")]
+        return stands, wrong
+    finally:
+        shutil.rmtree(root)
+
+
+def _stands(on: Ground, state: dict[str, str]) -> str:
+    """Return old, new, or what is neither."""
+    old, new = on.old["state"], on.new["state"]
+    if state in (old, new):
+        return "old" if state == old else "new"
+    if state in on.between:
+        return "old"
+    if on.name in FILE_BY_FILE:
+        torn = [n for n, digest in state.items() if digest not in (old.get(n), new.get(n))]
+        lost = [n for n in old if n in new and n not in state]
+        return "old" if not torn + lost else f"neither old nor new of {torn + lost}"
+    return f"a mixture ({_differing(state, old)} from before)"
+
+
+def _misjudged(on: Ground, stands: str, after: dict[str, Any]) -> Iterator[str]:
+    """Yield what the checks said that does not fit what stands."""
+    if on.name in FILE_BY_FILE:
+        yield from (f"verify says {told}" for told in after["told"])
+        return
+    if on.name == "init":  # nothing is sealed yet
+        return
+    if after["unfinished"]:
+        if not any(told.startswith("the last stage") for told in after["told"]):
+            yield "verify does not say that a stage was interrupted"
+        return
+    expected = (on.old if stands == "old" else on.new)["told"]
+    if after["told"] != expected:
+        yield f"verify says {after['told']}, of the {stands} state it says {expected}"
+
+
+def _differing(one: dict[str, str], other: dict[str, str]) -> str:
+    names = sorted(n for n in {*one, *other} if one.get(n) != other.get(n))
+    return ", ".join(names[:6])
