@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,6 @@ from auditkit.cli_review_shared import (
     Verdict,
     account,
     audit_of,
-    current,
     entered,
     outside,
     review_of,
@@ -35,6 +34,9 @@ from auditkit.cli_review_shared import (
     today,
 )
 from auditkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 review_app = typer.Typer(
     no_args_is_help=True,
@@ -174,17 +176,24 @@ def received(
 
 
 @review_app.command(rich_help_panel=BEGIN)
-def missing(folder: Folder, by: As) -> None:
-    """Declare every chart missing whose due day is past; it counts as an error in full."""
-    from auditkit.review import declare_missing
+def missing(
+    folder: Folder,
+    by: As,
+    encounters: Annotated[
+        list[str] | None, typer.Argument(help="Only these; all that are overdue otherwise.")
+    ] = None,
+) -> None:
+    """Declare charts missing whose due day is past; each counts as an error in full."""
+    from auditkit.review import declare_missing, events
 
     review = review_of(folder)
-    events = declare_missing(review.state, today())
-    review.record(events, by, role_among(review, by))
+    named = [events.ChartMissing(encounter_id=x) for x in encounters or ()]
+    declared = named or list(declare_missing(review.state, today()))
+    review.record(declared, by, role_among(review, by))
     waiting = sum(chart.status == "requested" for chart in review.state.charts.values())
     say(
-        f"{len(events):,} records declared missing; {waiting:,} awaited and not due yet.",
-        *(f"  {event.encounter_id}" for event in events),
+        f"{len(declared):,} records declared missing; {waiting:,} awaited and not due yet.",
+        *(f"  {event.encounter_id}" for event in declared),
     )
 
 
@@ -232,15 +241,12 @@ def import_(
     by: Annotated[str, typer.Option("--as", help="Your account; for providers' answers.")] = "",
 ) -> None:
     """Take in filled workbooks: what is complete. Everything else is listed by sheet and cell."""
-    from auditkit.pipeline import run
     from auditkit.review import receive
 
     for path in files:
-        run(folder, until="code")
-        found = receive(current(folder), path, by)
-        say(found.sentence())
-    problems = review_of(folder).state
-    apart = len(problems.conflicts) + len(problems.coding_conflicts)
+        say(receive(audit_of(folder), path, by).sentence())
+    state = review_of(folder).state
+    apart = len(state.conflicts) + len(state.coding_conflicts)
     say(
         f"Conflicts to settle: {apart}." if apart else "No conflicts.",
         f"What comes next: auditkit review status {folder}",
@@ -269,7 +275,9 @@ def status(
     work = review.work(state)
     say(f"{state.audit}: {state.last:,} lines of the log{f' up to {day}' if day else ''}.")
     show(readers_progress(state, work), "Readers")
-    show(stages_progress(state, work).drop(columns=["says"]), "Stages")
+    stages = stages_progress(state, work)
+    show(stages.drop(columns=["says", "lacking"]), "Stages")
+    say(_next(stages))
     show(to_settle(state), "To settle: take one with --take and its log_line")
     for record in state.overrides:
         event = record.event
@@ -282,6 +290,16 @@ def status(
     for name, content in products.items():
         write_bytes(target / name, content)
     say(f"The results as they were: {target}")
+
+
+def _next(stages: "pd.DataFrame") -> str:
+    """Return the first stage that is not signed, and what stands in its way."""
+    open_ = stages[(stages["signed"] == "") | (stages["changed"] > 0)]
+    if open_.empty:
+        return "Every stage is signed."
+    first = open_.iloc[0]
+    lacking = first["lacking"] or "nothing; it can be signed"
+    return f"Next: stage {first['stage']}, signed by the {first['role']}. It lacks: {lacking}."
 
 
 @review_app.command(rich_help_panel=WORK)

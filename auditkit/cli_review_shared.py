@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -135,7 +135,9 @@ def show(table: "pd.DataFrame", title: str) -> None:
     shown = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for name in table.columns:
         right = table[name].dtype.kind in "if"
-        shown.add_column(str(name).replace("_", " "), justify="right" if right else "left")
+        justify: Literal["left", "right"] = "right" if right else "left"
+        whole = str(name) in ("encounter_id", "action_id")
+        shown.add_column(str(name).replace("_", " "), justify=justify, no_wrap=whole)
     for row in table.astype(object).where(table.notna(), "").to_numpy().tolist():
         shown.add_row(*(escape(_cell(value)) for value in row))
     console.print(shown)

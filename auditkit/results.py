@@ -41,6 +41,8 @@ FINDING_COLUMNS = (
     "citation", "version",
 )  # fmt: skip
 SUPPORTED_COLUMNS = ("encounter_id", "line", "supported", "rule_id", "version", "why", "citation")
+#: Stands where prices are asked for and no record matters.
+_NO_RECORD = DocumentedEncounter(record=Record())
 PROBLEM_COLUMNS = ("encounter_id", "provider_id", "problem")
 
 
@@ -104,9 +106,7 @@ def price_of(audit: Audit) -> Price:
     def price(encounter_id: str, line: int | None, agreed: tuple[CodedLine, ...]) -> float:
         encounter = encounters[encounter_id]
         fees = fees_of(encounter)
-        chart = Chart(
-            encounter, DocumentedEncounter(), rules.on(encounter.dos, encounter.payer), fees
-        )
+        chart = Chart(encounter, _NO_RECORD, rules.on(encounter.dos, encounter.payer), fees)
         pricing = Pricing(encounter, fees, chart.rules.value("place.facility"), percent_of(chart))
         pos = next((each.pos for each in encounter.lines if each.number == line), None)
         lines = [

@@ -151,9 +151,9 @@ def _column(name: str, field: FieldInfo) -> Column | None:
     optional, inner, metadata = _inner(field)
     base = Column(name, heading_of(name), asks=optional)
     if isinstance(inner, type) and issubclass(inner, StrEnum):
-        return replace(base, kind="choice", choices=tuple(each.value for each in inner))
+        return _choice_column(base, tuple(each.value for each in inner))
     if get_origin(inner) is Literal:
-        return replace(base, kind="choice", choices=tuple(map(str, get_args(inner))))
+        return _choice_column(base, tuple(map(str, get_args(inner))))
     if inner is bool:
         return replace(base, kind="choice", choices=(YES, NO), width=13)
     if inner in (int, Decimal):
@@ -163,17 +163,23 @@ def _column(name: str, field: FieldInfo) -> Column | None:
     if inner is date:
         return replace(base, kind="date", width=14)
     if inner is str:
-        return replace(base, width=24)
+        return replace(base, width=24, wrap=True)
     if get_origin(inner) is tuple:
         return _tuple_column(base, inner)
     return None
+
+
+def _choice_column(base: Column, choices: tuple[str, ...]) -> Column:
+    """Return a column wide enough for the longest of its choices."""
+    width = max(base.width, 3 + max(map(len, choices)))
+    return replace(base, kind="choice", choices=choices, width=width)
 
 
 def _tuple_column(base: Column, inner: Any) -> Column | None:
     items = [each for each in get_args(inner) if each is not Ellipsis]
     item, metadata = _plain(items[0])
     if item is str:
-        return replace(base, kind="texts", width=24)
+        return replace(base, kind="texts", width=24, wrap=True)
     if item is Decimal:
         low, high = _bounds(metadata)
         return replace(base, kind="numbers", low=low, high=high)

@@ -39,16 +39,19 @@ _STEPS = (
     "Lines without a judgement are listed as unfinished and can follow later from the same file.",
 )
 
-_LOCKED = (
-    ("billed", "Billed", 16),
-    ("blind", "Your blind codes", 22),
-    ("supported", "Supported", 18),
-    ("verdict", "Verdict of the engine", 18),
-    ("direction", "Direction", 10),
-    ("category", "Category", 20),
-    ("rule_id", "Rule", 12),
-    ("why", "Why", 60),
+#: What is shown before the judgement, so that both are seen at once, and what stands after it.
+_BEFORE = (
+    ("billed", "Billed", 15),
+    ("blind", "Your blind codes", 20),
+    ("supported", "Supported", 15),
+    ("verdict", "Verdict of the engine", 26),
+    ("why", "Why", 48),
+)
+_AFTER = (
     ("would_support", "What would have supported it", 45),
+    ("direction", "Direction", 10),
+    ("category", "Category", 25),
+    ("rule_id", "Rule", 18),
     ("citation", "Citation", 30),
 )
 
@@ -166,10 +169,10 @@ def described(
 ) -> Book:
     """Return the workpaper of these rows."""
     categories = tuple(each.value for each in ErrorCategory)
-    locked = [
-        Column(key, heading, locked=True, width=width, wrap=width > 20)
-        for key, heading, width in _LOCKED
-    ]
+    before, after = (
+        [Column(key, head, locked=True, width=width, wrap=width >= 20) for key, head, width in part]
+        for part in (_BEFORE, _AFTER)
+    )
     entered = (
         Column("lines", "Should have been billed", width=24, wrap=True),
         Column("error", "Category of the error", "choice", choices=categories, width=24),
@@ -188,11 +191,12 @@ def described(
         (
             Column("encounter_id", "Encounter", locked=True, width=19),
             Column("slot", "Line", locked=True, width=9),
-            *locked,
-            Column("judgement", "Judgement", kind="choice", choices=CHOICES, width=22),
+            *before,
+            Column("judgement", "Judgement", kind="choice", choices=CHOICES, width=26),
             *entered[:2],
             turn,
             entered[2],
+            *after,
         ),
         rows,
     )

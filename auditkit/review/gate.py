@@ -9,7 +9,7 @@ from auditkit.review import events as e
 from auditkit.review.joined import is_begun
 from auditkit.review.log import Record, read_log
 from auditkit.review.session import Review
-from auditkit.review.stages import NAMES, is_signed, outstanding
+from auditkit.review.stages import NAMES, is_signed, outstanding, why_unsigned
 from auditkit.review.state import State, fold
 
 #: The scope of the override that lets an unsigned review be projected.
@@ -77,7 +77,7 @@ def gate_of(folder: Path, records: Sequence[Record]) -> Gate:
     unsigned = [stage for stage in NAMES if not is_signed(state, stage)]
     lacking = outstanding(state, work, unsigned[0]) if unsigned else ()
     if unsigned and not lacking:
-        lacking = (f"stage '{unsigned[0]}' is not signed",)
+        lacking = (why_unsigned(state, unsigned[0]),)
     said = tuple(
         f"{record.at.date()} {record.by}: {record.event.rule} for {record.event.scope}, "
         f"because {record.event.reason}"

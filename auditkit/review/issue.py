@@ -110,9 +110,10 @@ def role_of(state: State, person: str, roles: Iterable[str]) -> str:
         if role in state.roles.get(person, ()):
             return role
     known = ", ".join(f"{who} ({role})" for role in roles for who in everyone(state, role))
+    named = f"'{person}'" if person else "Nobody (name yourself with --as)"
     raise StageError(
-        f"'{person}' is not appointed {' or '.join(roles)} of this review. "
-        f"{'So is: ' + known if known else 'Nobody is'}. A manager appoints people: `auditkit "
+        f"{named} is not appointed {' or '.join(roles)} of this review. "
+        f"{'These are: ' + known if known else 'Nobody is'}. A manager appoints people: `auditkit "
         "review people`."
     )
 
@@ -214,9 +215,10 @@ def issue_responses(audit: Audit, until: str, providers: Iterable[str] = ()) -> 
     results = audit.line_results
     wrong = results[results["verdict"] != "supported"]
     wanted = sorted(set(providers) or set(wrong["provider_id"]))
+    lines = lines_with_keys(audit)
     issued = []
     for provider in wanted:
-        content = write_response_book(review, provider, results, audit.findings, until)
+        content = write_response_book(review, provider, results, audit.findings, until, lines)
         name = f"{provider}-response-{review.state.last:05d}.xlsx"
         issued.append(_place(audit, name, content, provider, f"answer by {until}"))
     return issued

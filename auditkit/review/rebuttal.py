@@ -7,7 +7,7 @@ import pandas as pd
 from auditkit.model import Verdict
 from auditkit.review import events as e
 from auditkit.review.log import Record
-from auditkit.review.outcome import Price, reviewed
+from auditkit.review.outcome import FOUND_BY_PEOPLE, Price, reviewed
 from auditkit.review.state import Key, State
 from auditkit.scoring import score
 from auditkit.stats import binomial
@@ -59,7 +59,8 @@ def overturn_rates(
     Returns:
         *by*, errors (judgements of error), disputed, overturned, overturn_rate (overturned over
         errors), lower, upper, overturned_of_disputed. Errors are judged lines whose verdict
-        before rebuttal is not `supported`, and the billed lines of missing records.
+        before rebuttal is not `supported`, and the billed lines of missing records, whose reader
+        is `missing_record`; an error that no rule names is of the rule `REVIEW`.
     """
     if by not in ("rule_id", "reader"):
         raise ValueError(f"'by' must be 'rule_id' or 'reader' (got {by!r}).")
@@ -71,7 +72,7 @@ def overturn_rates(
         rows.append(
             {
                 "rule_id": _rule(before, rules.get(key, "")),
-                "reader": before.by if before else "",
+                "reader": before.by if before else Verdict.MISSING_RECORD.value,
                 "disputed": _disputed(state, key),
                 "overturned": decision == "overturned",
             }
@@ -188,9 +189,9 @@ def _key(row: dict[Any, Any]) -> Key:
 
 
 def _rule(record: Record | None, engine: str) -> str:
-    """Return the rule that a judgement names, the engine's, or that there was no record."""
+    """Return the rule that a judgement names, the engine's, or that there was none."""
     named = getattr(record.event, "rule_id", "") if record else ""
-    return named or engine or (Verdict.MISSING_RECORD.value if record is None else "")
+    return named or engine or (Verdict.MISSING_RECORD.value if record is None else FOUND_BY_PEOPLE)
 
 
 def _errors(state: State, line_results: pd.DataFrame) -> list[Key]:

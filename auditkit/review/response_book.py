@@ -38,7 +38,12 @@ _STEPS = (
 
 
 def write_response_book(
-    review: Review, provider_id: str, results: pd.DataFrame, findings: pd.DataFrame, until: str
+    review: Review,
+    provider_id: str,
+    results: pd.DataFrame,
+    findings: pd.DataFrame,
+    until: str,
+    lines: pd.DataFrame | None = None,
 ) -> bytes:
     """Return the response sheet of one provider as an .xlsx file.
 
@@ -48,6 +53,8 @@ def write_response_book(
         results: Line results after review, see :func:`auditkit.review.outcome.reviewed`.
         findings: Findings, for the reasons.
         until: The last day for responses, as it is printed.
+        lines: Lines of the sample with the practice's own patient_key and dos_from, by which the
+            provider finds the note; without them only encounter ids stand on the sheet.
 
     Raises:
         StageError: The review is not signed yet, or has changed no line of the provider.
@@ -60,8 +67,15 @@ def write_response_book(
         raise StageError(
             f"The review changed no line of {provider_id}; there is nothing to answer."
         )
+    if lines is not None:
+        found = lines.drop_duplicates("encounter_id").set_index("encounter_id")
+        for row in rows:
+            row |= {name: text_of(found.loc[row["encounter_id"], name]) for name in _FIND_BY}
     steps = (*_STEPS, f"Send it back by {until}.")
     return write_book(_book(state, provider_id, rows, steps))
+
+
+_FIND_BY = ("patient_key", "dos_from")
 
 
 def read_response_book(
@@ -134,22 +148,31 @@ def _line(value: Any) -> int | None:
 def _book(
     state: State, provider_id: str, rows: Sequence[Mapping[str, Any]], steps: Sequence[str]
 ) -> Book:
-    locked = (
+    before = (
         ("encounter_id", "Encounter", 19),
         ("slot", "Line", 9),
-        ("billed", "Billed", 14),
+        ("patient_key", "Patient", 14),
+        ("dos_from", "Date of service", 14),
+        ("billed", "Billed", 12),
         ("agreed", "Supported", 14),
-        ("verdict", "Verdict", 20),
-        ("rule_id", "Rule", 12),
-        ("why", "Why", 60),
+        ("verdict", "Verdict", 26),
+        ("why", "Why", 48),
+    )
+    after = (
         ("would_support", "What would have supported it", 45),
+        ("rule_id", "Rule", 18),
         ("citation", "Citation", 30),
     )
+    shown, told = (
+        [Column(key, head, locked=True, width=w, wrap=w >= 30) for key, head, w in part]
+        for part in (before, after)
+    )
     columns = (
-        *(Column(key, head, locked=True, width=w, wrap=w > 20) for key, head, w in locked),
+        *shown,
         Column("response", "Response", kind="choice", choices=(AGREE, DISPUTE), width=12),
-        Column("reason", "Reason", width=50, wrap=True),
+        Column("reason", "Reason", width=44, wrap=True),
         Column("attachment", "Attachment", width=24),
+        *told,
     )
     sheet = Sheet(
         LINES, "Agree with or dispute each line; a dispute needs its reason.", columns, rows

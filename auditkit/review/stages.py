@@ -118,13 +118,16 @@ def is_signed(state: State, stage: str) -> bool:
 def outstanding(state: State, work: Work, stage: str) -> tuple[str, ...]:
     """Return in words what still stands in the way of signing *stage*; empty when nothing does."""
     at = place(stage)
-    said = [] if at == 0 or is_signed(state, NAMES[at - 1]) else [_unsigned(state, NAMES[at - 1])]
+    said = (
+        [] if at == 0 or is_signed(state, NAMES[at - 1]) else [why_unsigned(state, NAMES[at - 1])]
+    )
     if not state.has_override("incomplete", stage):
         said += _UNFINISHED.get(stage, _nothing)(state, work)
     return tuple(said)
 
 
-def _unsigned(state: State, stage: str) -> str:
+def why_unsigned(state: State, stage: str) -> str:
+    """Return in words whether *stage* was never signed, or has to be signed again."""
     changed = len(changes_after(state, stage))
     if changed:
         return f"stage '{stage}' has {changed} change(s) after its signature; sign it again"

@@ -31,6 +31,9 @@ LONGEST_TEXT = 32_000
 #: Height of a line of text and of the tallest row that Excel takes, in points.
 _LINE_HEIGHT, _TALLEST = 15.0, 400.0
 
+#: The widest sheet that is still readable when it is printed on one page, in characters.
+_WIDEST_PAGE = 190.0
+
 _CREATED = datetime(2000, 1, 1)
 _BLUE, _PALE, _GREY = "#1F4E79", "#FFF9E5", "#F2F2F2"
 
@@ -112,14 +115,16 @@ class _Lists:
 
 
 def _formats(workbook: xlsxwriter.Workbook) -> dict[str, Format]:
-    locked = {"valign": "top", "locked": True, "bg_color": _GREY}
-    entry = {"valign": "top", "locked": False, "bg_color": _PALE, "border": 1}
+    cell = {"valign": "top", "align": "left"}
+    locked = {**cell, "locked": True, "bg_color": _GREY}
+    entry = {**cell, "locked": False, "bg_color": _PALE, "border": 1}
     entry["border_color"] = "#D9D9D9"
     made = {
         "plain": {},
         "title": {"bold": True, "font_size": 14, "font_color": _BLUE},
         "does": {"italic": True, "font_color": "#404040"},
-        "heading": {"bold": True, "font_color": "white", "bg_color": _BLUE, "text_wrap": True},
+        "heading": {"bold": True, "font_color": "white", "bg_color": _BLUE, "text_wrap": True}
+        | {"valign": "vcenter"},
         "text": {"text_wrap": True, "valign": "top"},
         "bold": {"bold": True, "valign": "top"},
         "locked": locked,
@@ -192,11 +197,20 @@ def _write_sheet(
     locked = sum(column.locked for column in shown[:2])
     worksheet.freeze_panes(HEADINGS + 1, locked)
     worksheet.autofilter(HEADINGS, 0, sheet.last_row, len(shown) - 1)
-    worksheet.set_landscape()
-    worksheet.fit_to_pages(1, 0)
+    _set_page(worksheet, sum(column.width for column in shown), locked)
     worksheet.repeat_rows(HEADINGS)
     allowed = ("sort", "autofilter", "format_columns", "format_rows")
     worksheet.protect("", dict.fromkeys(allowed, True))
+
+
+def _set_page(worksheet: Worksheet, width: float, locked: int) -> None:
+    """Fit a sheet on the width of a page, or on several that repeat its first columns."""
+    worksheet.set_landscape()
+    if width <= _WIDEST_PAGE:
+        worksheet.fit_to_pages(1, 0)
+        return
+    worksheet.set_print_scale(60)
+    worksheet.repeat_columns(0, max(0, locked - 1))
 
 
 def _format_of(column: Column) -> str:
@@ -266,8 +280,10 @@ def _number_rule(column: Column, first: str) -> str:
 
 def _write_lists(worksheet: Worksheet, lists: _Lists, formats: Mapping[str, Format]) -> None:
     for place, (values, name) in enumerate(lists.columns.items()):
-        worksheet.set_column(place, place, 24)
         worksheet.write_string(0, place, name, formats["heading"])
         for row, value in enumerate(values, start=1):
             worksheet.write_string(row, place, value, formats["text"])
+        worksheet.set_column(place, place, 2 + max(map(len, (name, *values))))
+    worksheet.set_landscape()
+    worksheet.fit_to_pages(1, 0)
     worksheet.protect()

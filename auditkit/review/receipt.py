@@ -5,6 +5,7 @@ from pathlib import Path
 
 from auditkit.audit import Audit
 from auditkit.errors import InputError
+from auditkit.pipeline import run
 from auditkit.review import blind_book, compare_book, response_book
 from auditkit.review.blind_book import read_of
 from auditkit.review.blind_read import read_blind_book
@@ -41,8 +42,10 @@ def receive(audit: Audit, path: Path, by: str = "") -> Received:
     A reader's workbook is taken in under the reader's own account, which it names; a provider's
     response sheet under the account *by* of a preparer or manager.
 
+    What the workbook was made from is brought up to date first.
+
     Args:
-        audit: The audit, up to date: compared for a second workpaper, reviewed for a response.
+        audit: The audit.
         path: The workbook.
         by: Who takes in a provider's response sheet.
 
@@ -54,16 +57,23 @@ def receive(audit: Audit, path: Path, by: str = "") -> Received:
     review = Review(audit.folder)
     stage = open_book(path).identity.get(STAGE, "")
     if stage == blind_book.STAGE:
-        found = read_blind_book(review, path, given_elements(audit))
+        found = read_blind_book(review, path, given_elements(_current(audit, "code")))
         return Received(stage, found, take(review, found, read_of=read_of(found.person)))
     if stage == compare_book.STAGE:
+        audit = _current(audit, "code")
         found = read_compare_book(review, path, audit.engine_results, audit.engine_findings)
         return Received(stage, found, take(review, found))
     if stage == response_book.STAGE:
         role = role_of(review.state, by, ("preparer", "manager"))
+        audit = _current(audit, "review")
         found = read_response_book(review, path, audit.line_results, audit.findings)
         return Received(stage, found, take(review, found, role=role, by=by))
     raise InputError(
         f"{path.name} is a workbook of auditkit, but of no stage that this version knows. Issue "
         "it again."
     )
+
+
+def _current(audit: Audit, stage: str) -> Audit:
+    run(audit.folder, until=stage)
+    return Audit(audit.folder)
