@@ -41,11 +41,11 @@ def writing(path: Path) -> Iterator[None]:
     """Say in words what the system refuses while *path* is written.
 
     Raises:
-        WriteError: for any error of the system in the block.
+        WriteError: for any error of the system in the block, but for a lock that was not had.
     """
     try:
         yield
-    except WriteError:
+    except (WriteError, TimeoutError):
         raise
     except OSError as error:
         raise WriteError(str(path), error) from error

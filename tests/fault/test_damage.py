@@ -71,18 +71,23 @@ def told(folder):
 
 @pytest.mark.parametrize("how", DAMAGES)
 def test_damaged_state_is_told_and_made_again(folder, how):
-    """Each made file in turn: verify names it, and running again restores its bytes."""
+    """Each made file in turn: verify names it, and running again restores its bytes.
+
+    Every file is tried with every damage, and made again after one of them.
+    """
     before = made(folder)
     assert set(before) == set(MADE)
+    again = MADE[DAMAGES.index(how) :: len(DAMAGES)]
     for name in MADE:
         damage(folder / name, how)
         if (folder / name).exists() and (folder / name).read_bytes() == before[name]:
             continue  # an empty file cannot be emptied
-        said = told(folder)
-        auditkit.run(folder)
-
-        assert f"file {name}: " in said, name
-        assert made(folder) == before, name
+        assert f"file {name}: " in told(folder), name
+        if name in again:
+            auditkit.run(folder)
+            assert made(folder) == before, name
+        else:
+            (folder / name).write_bytes(before[name])
 
 
 @pytest.mark.parametrize("how", DAMAGES)
