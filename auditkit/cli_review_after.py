@@ -1,5 +1,6 @@
 """The commands after the judgements: answers and decisions, agreement, education, follow-up."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -80,7 +81,7 @@ def decide(
         outcome,
         reason,
         values,
-        take,  # type: ignore[arg-type]
+        take,
     )
     review.record([event], by, "manager")
     say(f"Line {line} of {encounter}: {outcome}. The finding stays in the log as it was made.")
@@ -219,10 +220,18 @@ def exposure(
 
 def add_commands(review_app: typer.Typer) -> None:
     """Add these commands to those of the review, in the order in which they are used."""
-    for command in (responses, decide):
-        review_app.command(rich_help_panel=ANSWER)(command)
-    for command in (agreement, education):
-        review_app.command(rich_help_panel=AFTER)(command)
+    for panel, command in _COMMANDS[:4]:
+        review_app.command(rich_help_panel=panel)(command)
     review_app.add_typer(action_app, name="action", rich_help_panel=AFTER)
-    for command in (register, exposure):
-        review_app.command(rich_help_panel=AFTER)(command)
+    for panel, command in _COMMANDS[4:]:
+        review_app.command(rich_help_panel=panel)(command)
+
+
+_COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
+    (ANSWER, responses),
+    (ANSWER, decide),
+    (AFTER, agreement),
+    (AFTER, education),
+    (AFTER, register),
+    (AFTER, exposure),
+)

@@ -29,7 +29,7 @@ _PUBLIC = {
     "education_pack": "education",
     "engine_readings": "agreement",
     "exposure_sheet": "exposure",
-    "issue_education": "issue",
+    "issue_education": "quiz_notebook",
     "issue_requests": "issue",
     "issue_responses": "issue",
     "issue_workpapers": "issue",

@@ -1,4 +1,4 @@
-"""Workbooks and packs that leave the audit's folder: workpapers, response sheets, education."""
+"""Workbooks that go to people: chart requests, workpapers and response sheets."""
 
 import stat
 from collections.abc import Iterable, Mapping
@@ -7,28 +7,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
 
 from auditkit.audit import Audit
 from auditkit.documentation.notes import read_notes
+from auditkit.documentation.reader import documented, read_note
 from auditkit.documentation.store import read_documentation
 from auditkit.errors import StageError
-from auditkit.files import read_table, write_bytes, write_text
+from auditkit.files import read_table, write_bytes
 from auditkit.privacy import CROSSWALK, PRIVATE, make_folder, read_key
 from auditkit.review import events as e
 from auditkit.review.blind_book import open_encounters, write_blind_book
 from auditkit.review.compare_book import coded_encounters, write_compare_book
-from auditkit.review.education import education_pack, pack_markdown
 from auditkit.review.joined import WORKPAPERS
-from auditkit.review.quiz_notebook import education_notebook
 from auditkit.review.requests import RequestPolicy, request_list
 from auditkit.review.response_book import write_response_book
 from auditkit.review.session import Review
 from auditkit.review.stages import everyone
 from auditkit.review.state import State
-
-EDUCATION = "education/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +164,28 @@ def notes_of(audit: Audit) -> dict[str, str]:
 
 
 def given_elements(audit: Audit) -> Mapping[str, dict[str, Any]]:
-    """Return the documentation input of the sampled encounters, which readers confirm."""
+    """Return what readers confirm for the sampled encounters.
+
+    It is the documentation input, and where that has nothing of an encounter, what the note
+    reader proposes from its note.
+    """
+    given: dict[str, dict[str, Any]] = {}
     source = audit.settings.inputs.documentation
-    if not source:
-        return {}
-    key = read_key(audit.input_path(audit.settings.privacy.key_file))
-    return read_documentation(audit.input_path(source), key).only(
-        audit.charts["encounter_id"]
-    ).records  # fmt: skip
+    if source:
+        key = read_key(audit.input_path(audit.settings.privacy.key_file))
+        found = read_documentation(audit.input_path(source), key)
+        given = found.only(audit.charts["encounter_id"]).records
+    return proposed_elements({k: v for k, v in notes_of(audit).items() if k not in given}) | given
+
+
+def proposed_elements(notes: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what the note reader proposes for each note, with its quotes, as JSON values."""
+    return {
+        encounter: documented(read_note(text), encounter_id=encounter).model_dump(
+            mode="json", exclude_unset=True
+        )
+        for encounter, text in notes.items()
+    }
 
 
 def issue_requests(audit: Audit, on: date, policy: RequestPolicy) -> Issued:
@@ -221,23 +231,4 @@ def issue_responses(audit: Audit, until: str, providers: Iterable[str] = ()) -> 
         content = write_response_book(review, provider, results, audit.findings, until, lines)
         name = f"{provider}-response-{review.state.last:05d}.xlsx"
         issued.append(_place(audit, name, content, provider, f"answer by {until}"))
-    return issued
-
-
-def issue_education(audit: Audit, providers: Iterable[str] = ()) -> list[Issued]:
-    """Write each provider's education pack, as a page (.md) and as a notebook with a quiz.
-
-    A person reads a pack before it leaves the practice: names in free text are not recognised.
-    """
-    results, findings = audit.line_results, audit.findings
-    wanted = sorted(set(providers) or set(results["provider_id"]))
-    issued = []
-    for provider in wanted:
-        pack = education_pack(results, findings, provider)
-        page = audit.path(f"{EDUCATION}{provider}.md")
-        write_text(page, pack_markdown(pack))
-        notebook = audit.path(f"{EDUCATION}{provider}.ipynb")
-        write_text(notebook, nbformat.writes(education_notebook(pack)) + "\n")
-        purpose = f"{len(pack.lessons)} rule(s), {pack.in_error} of {pack.reviewed} lines in error"
-        issued += [Issued(page, provider, purpose), Issued(notebook, provider, "the same, a quiz")]
     return issued

@@ -1,12 +1,19 @@
 """The education pack as a notebook: the examples, then a short quiz with answers to open."""
 
 import html
+from collections.abc import Iterable
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from auditkit.review.education import Pack, Question, pack_markdown, quiz
+from auditkit.audit import Audit
+from auditkit.files import write_text
+from auditkit.review.education import Pack, Question, education_pack, pack_markdown, quiz
+from auditkit.review.issue import Issued
+
+#: Where packs are written in the audit's folder.
+EDUCATION = "education/"
 
 
 def education_notebook(pack: Pack) -> NotebookNode:
@@ -39,3 +46,22 @@ def _question(number: int, question: Question) -> str:
         f"**{number}.** {asks}\n\n{choices}\n\n"
         f"<details><summary>Answer</summary>{answer}<br>{because}</details>"
     )
+
+
+def issue_education(audit: Audit, providers: Iterable[str] = ()) -> list[Issued]:
+    """Write each provider's education pack, as a page (.md) and as a notebook with a quiz.
+
+    A person reads a pack before it leaves the practice: names in free text are not recognised.
+    """
+    results, findings = audit.line_results, audit.findings
+    wanted = sorted(set(providers) or set(results["provider_id"]))
+    issued = []
+    for provider in wanted:
+        pack = education_pack(results, findings, provider)
+        page = audit.path(f"{EDUCATION}{provider}.md")
+        write_text(page, pack_markdown(pack))
+        notebook = audit.path(f"{EDUCATION}{provider}.ipynb")
+        write_text(notebook, nbformat.writes(education_notebook(pack)) + "\n")
+        purpose = f"{len(pack.lessons)} rule(s), {pack.in_error} of {pack.reviewed} lines in error"
+        issued += [Issued(page, provider, purpose), Issued(notebook, provider, "the same, a quiz")]
+    return issued

@@ -48,7 +48,7 @@ def standing_findings(
     old, new = _by_key(before), _by_key(after)
     changed = {key for key in {*old, *new} if not _same(old.get(key), new.get(key))}
     judged = {key for key, row in new.items() if row["basis"] != "engine"}
-    kept = [
+    kept: list[dict[Any, Any]] = [
         row
         for row in findings.to_dict("records")
         if not _gives_way(row, _key_of_finding(row), changed, judged)
@@ -141,7 +141,7 @@ def _told(findings: pd.DataFrame) -> dict[Key, dict[str, dict[Any, Any]]]:
 
 def _finding(
     row: Mapping[Any, Any], state: State, told: Mapping[str, Mapping[Any, Any]]
-) -> dict[str, Any]:
+) -> dict[Any, Any]:
     """Return the finding that says what people decided about a line."""
     key = (str(row["encounter_id"]), e.slot_of(row))
     record = state.standing(key)
