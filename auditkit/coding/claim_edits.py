@@ -68,11 +68,15 @@ def stands(item: tuple[Entry, SupportedLine, Draft]) -> bool:
 
 
 def bypassed(items: tuple[tuple[Entry, SupportedLine, Draft], ...], chart: Chart) -> bool:
-    """Return whether either agreed line carries a modifier that opens the edit."""
+    """Return whether an agreed line of a pair carries a modifier that opens the edit.
+
+    CMS CR 11168: on either column since July 2019, before that on the second only.
+    """
     opens = chart.rules.value("modifier.bypass")
+    looked_at = items if chart.rules.has("modifier.either_column") else items[1:]
     return any(
         modifier in opens
-        for entry, line, _ in items
+        for entry, line, _ in looked_at
         for agreed in entry.agreed
         if agreed.code == line.code
         for modifier in agreed.modifiers

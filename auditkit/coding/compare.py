@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from auditkit.coding.chart import ANY, Chart, Draft
 from auditkit.coding.claim_edits import check_claim
+from auditkit.coding.denial import deny, for_denial
 from auditkit.coding.entry import Entry, Note, with_dos, with_modifiers
 from auditkit.coding.matching import Pairing, bucket_of, match
 from auditkit.coding.modifiers import settle
@@ -94,40 +95,6 @@ def judge(pairing: Pairing, chart: Chart) -> Entry:
     elif denied := next((s.draft.denied for s in pairing.shares if s.draft.denied), None):
         deny(entry, denied, chart)
     return entry
-
-
-def deny(entry: Entry, rule_id: str, chart: Chart) -> None:
-    """Refuse a line that the payer does not cover, unless it was billed for a denial."""
-    line = entry.line
-    assert line is not None
-    billed = set(line.modifiers)
-    if for_denial(line, chart):
-        return
-    why = f"{line.code} was done, but the record gives no covered reason for it."
-    entry.agreed, entry.drafts = [], []
-    entry.notes = [Note(rule_id, why, Verdict.NOT_SUPPORTED, Direction.OVER)]
-    classes = chart.rules.value("modifier.classes")
-    if not billed.isdisjoint(classes["notice"]) and chart.documented.abstracted("abn"):
-        why = "No signed notice is on file."
-        entry.notes.append(Note("ABN-1", why, Verdict.NOT_SUPPORTED, Direction.OVER))
-    if not billed.isdisjoint(classes["policy"]):
-        why = "KX says that the conditions of the policy are met; the record does not show them."
-        entry.notes.append(Note("KX-1", why, Verdict.NOT_SUPPORTED, Direction.OVER))
-
-
-def for_denial(line: Line, chart: Chart) -> bool:
-    """Return whether a line was billed to be denied, which is no error (MCPM ch. 30).
-
-    GY and GZ say so by themselves, GA and GX only with a signed notice on file.
-    """
-    if not line.modifiers or not chart.rules.has("coverage.waivers"):
-        return False
-    waivers = chart.rules.value("coverage.waivers")
-    notice = chart.documented.abn is not None and bool(chart.documented.abn.signed)
-    alone = {*waivers["excluded"], *waivers["no_notice"]}
-    return not alone.isdisjoint(line.modifiers) or (
-        notice and not set(waivers["notice"]).isdisjoint(line.modifiers)
-    )
 
 
 def judge_units(entry: Entry, draft: Draft, units: Decimal, chart: Chart) -> None:

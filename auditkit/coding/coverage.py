@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from auditkit.coding.chart import Chart, Draft, behavior_of
+from auditkit.coding.entry import Entry, Note
 from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.coding.words import mentions
 from auditkit.documentation.elements import Behavior, Lesion
+from auditkit.model import Severity
 
 #: Kinds of line that an injection brings with it.
 WITH_INJECTION = ("drug", "administration")
@@ -31,6 +34,27 @@ def derive(chart: Chart) -> None:
     if chart.medicare:
         settle_foot_care(chart)
         ask_for_other_sex(chart)
+
+
+def check(entries: list[Entry], chart: Chart) -> None:
+    """Ask for the reason of a benign removal that nobody looked for, on lines otherwise right."""
+    benign = chart.rules.value("coverage.benign_kinds")
+    for entry in entries:
+        if entry.line is None or entry.kind not in benign or entry.notes or not entry.drafts:
+            continue
+        lesions = [chart.lesions[i] for i in entry.drafts[0].lesions if i in chart.lesions]
+        if lesions and all(reason_not_looked_for(lesion, chart) for lesion in lesions):
+            why = "To be settled: why the benign lesion was removed was not abstracted."
+            entry.notes.append(Note("MEDNEC-ASK", why, severity=Severity.PROMPT))
+
+
+def reason_not_looked_for(lesion: Lesion, chart: Chart) -> bool:
+    """Return whether a lesion is benign and nobody looked for a symptom, change or suspicion."""
+    if lesion.abstracted("symptoms") or lesion.changed is not None:
+        return False
+    if behavior_of(lesion, chart.rules) != Behavior.BENIGN or lesion.clinical_behavior in SUSPECT:
+        return False
+    return not mentions(lesion.clinical_dx, chart.rules.value("coverage.symptom_words"))
 
 
 def ask_for_other_sex(chart: Chart) -> None:

@@ -8,6 +8,7 @@ from auditkit.coding.chart import Chart, Draft, behavior_of, is_tag
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.coding.sites import NOWHERE, site_group
 from auditkit.documentation.elements import Behavior, Procedure
+from auditkit.model import Verdict
 
 KINDS = ("premalignant", "benign_destruction", "malignant_destruction", "vascular")
 
@@ -179,3 +180,18 @@ def support_malignant(chart: Chart, procedure: Procedure) -> None:
             short_of=None if size is not None else rule,
         )
     )  # fmt: skip
+    take_in_shave(chart, procedure)
+
+
+def take_in_shave(chart: Chart, procedure: Procedure) -> None:
+    """Take in the shave of a lesion whose base is then destroyed in the session (LCD L33813)."""
+    lesions = chart.lesion_set(procedure)
+    shaved = [p for p in chart.of_type("shave_removal") if chart.lesion_set(p) <= lesions]
+    one_session = len({p.session for p in (procedure, *shaved) if p.session}) < 2
+    taken_in = [d for d in chart.drafts if d.kind == "shave" and d.lesions <= lesions]
+    if taken_in and one_session:
+        chart.drafts = [d for d in chart.drafts if d not in taken_in]
+        chart.refuse(
+            "DES-SHAVE", "The lesion shaved was then destroyed in the same session.",
+            kinds=("shave",), lesions=lesions, verdict=Verdict.NOT_SEPARATELY_REPORTABLE,
+        )  # fmt: skip

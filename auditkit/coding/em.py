@@ -1,6 +1,7 @@
 """Office visits: what decision making or time supports once the work of procedures is left out."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -77,11 +78,15 @@ def same_day(chart: Chart) -> tuple[bool, bool]:
 
 
 def decision_for_major(chart: Chart, em: Em) -> bool:
-    """Return whether the visit decided for surgery, named by its code, with a 090 global period."""
+    """Return whether the visit decided for 090 surgery: named by its code, or done the next day."""
+    major = chart.rules.value("em.minor")["major"]
     if em.decision_for_code is None:
-        return False
-    days = chart.fees.global_days(em.decision_for_code, chart.dos)
-    return bool(days == chart.rules.value("em.minor")["major"])
+        tomorrow = chart.dos + timedelta(days=1)
+        next_day = [p for p in chart.encounter.history if p.dos == tomorrow]
+        return any(
+            (p.global_days or chart.fees.global_days(p.code, p.dos)) == major for p in next_day
+        )
+    return bool(chart.fees.global_days(em.decision_for_code, chart.dos) == major)
 
 
 def refuse_included(chart: Chart, em: Em) -> None:

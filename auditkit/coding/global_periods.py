@@ -7,6 +7,8 @@ from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
 from auditkit.model import PriorService, Verdict
 
+ONE_DAY = timedelta(days=1)
+
 
 def codes(rules: RulesOn) -> Iterator[CodeInfo]:
     """Yield the code that reports a follow-up visit of a global period without charge."""
@@ -30,7 +32,7 @@ def derive(chart: Chart) -> None:
             settle_visit(chart, draft)
         elif is_complication(draft, chart):
             settle_complication(draft, chart)
-        elif takes_modifier(draft, chart):
+        elif takes_modifier(draft, chart) and any(p.dos < chart.dos for p in running):
             modifier, rule = modifier_of(draft, chart)
             draft.required[modifier] = rule
 
@@ -47,9 +49,13 @@ def in_period(prior: PriorService, chart: Chart) -> bool:
     MCPM ch. 12, 40.1: 010 is the day and the 10 days after it, 090 the day before, the day and
     the 90 days after it; the same physician, or one of the same group and specialty.
     """
-    if prior.dos >= chart.dos or not same_physician(prior, chart):
+    if not same_physician(prior, chart):
         return False
     days = prior.global_days or chart.fees.global_days(prior.code, prior.dos)
+    if prior.dos == chart.dos + ONE_DAY:
+        return days == chart.rules.value("em.minor")["major"]
+    if prior.dos >= chart.dos:
+        return False
     length = chart.rules.value("global.days").get(days)
     return length is not None and chart.dos <= prior.dos + timedelta(days=length)
 
@@ -65,6 +71,8 @@ def same_physician(prior: PriorService, chart: Chart) -> bool:
 
 def settle_visit(chart: Chart, draft: Draft) -> None:
     """Leave a related visit to the global period; ask for 24 on an unrelated one."""
+    if "57" in draft.required:
+        return
     em = chart.documented.em
     related = None if em is None else em.related_to_prior_procedure
     if related is None:

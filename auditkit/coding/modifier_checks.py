@@ -151,6 +151,10 @@ def telehealth(
     """Keep 93 and 95 unless record or place of service shows the patient was there."""
     em = chart.documented.em
     mode = None if em is None else em.telehealth
+    if modifier in chart.rules.values.get("setting.not_practitioners", ()) and chart.medicare:
+        why = f"{modifier} is for claims of critical access hospitals and of demonstrations."
+        named = chart.rules.value("setting.telehealth").get(mode or "", "")
+        return False, Judged("TELE-1", why, instead=named)
     if mode == "none":
         return False, Judged("TELE-1", "The patient was seen in person.")
     asked = chart.medicare and chart.rules.has("setting.telehealth_place")

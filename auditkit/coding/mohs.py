@@ -31,7 +31,9 @@ def derive(chart: Chart) -> None:
         if lacks_histology(procedure):
             chart.refuse("MOHS-1", "Map or histology is not documented.", kinds=("mohs",))
             continue
+        unreasoned = procedure.abstracted("indication") and not procedure.indication
         for draft in stages_of(chart, procedure):
+            draft.denied = "MOHS-WHY" if unreasoned else None
             firsts.setdefault(draft.code, []).append(draft)
     for drafts in firsts.values():
         chart.support(merged(drafts))
@@ -100,4 +102,5 @@ def merged(drafts: list[Draft]) -> Draft:
         drafts[0].code, "mohs", sum((d.units for d in drafts), Decimal(0)),
         frozenset().union(*(d.lesions for d in drafts)), drafts[0].site,
         [reason for d in drafts for reason in d.reasons],
+        denied=drafts[0].denied if len({d.denied for d in drafts}) == 1 else None,
     )  # fmt: skip

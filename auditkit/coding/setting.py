@@ -115,9 +115,14 @@ def telehealth(billed: list[Entry], chart: Chart) -> None:
         return
     table = chart.rules.value("setting.telehealth")
     modifier = table[em.telehealth]
+    silent = em.abstracted("telehealth_consent") and not em.telehealth_consent
     for entry in billed:
         line = entry.line
         assert line is not None
+        if silent and entry.kind == "em":
+            why = "To be settled: the note holds no consent to the visit by video or telephone."
+            why += "".join(f" Reading: {r}." for r in chart.rules.rule("TELE-2").readings)
+            entry.notes.append(Note("TELE-2", why, severity=Severity.PROMPT))
         if entry.kind != "em" or (modifier in line.modifiers and line.pos in table["places"]):
             continue
         why = f"A visit by {em.telehealth} carries {modifier} and a telehealth place of service."

@@ -68,6 +68,8 @@ class VisitReader(FieldReader):
         mode = "none" if mode is False else self.word("telehealth", mode)
         if isinstance(mode, str):
             self.of_visit["telehealth"] = mode
+        if isinstance(raw, Mapping) and isinstance(raw.get("consent"), bool):
+            self.of_visit["telehealth_consent"] = raw["consent"]
 
     def _read_split_shared(self, raw: Any, out: dict[str, Any]) -> None:
         """Take who shared the visit from a section of its own."""

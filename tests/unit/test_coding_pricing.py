@@ -155,3 +155,35 @@ def test_fee_editions_price_by_locality_and_setting():
     )
     assert national.fee("99999", "", date(2024, 8, 14)) is None
     assert national.global_days("99999", DOS) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "modifier", "share"),
+    [("14040", "54", "0.81"), ("14040", "55", "0.19"), ("11602", "54", "0.90"),
+     ("11602", "55", "0.10"), ("11102", "54", "1")],
+)  # fmt: skip
+def test_a_split_package_is_paid_by_its_shares(code, modifier, share):
+    """Surgery and aftercare: 0.81 and 0.19 of 90 days, 0.90 and 0.10 of 10 (PFS, July 2024)."""
+    prices = pricing(billed(f"{code} $200.00"))
+    whole = pricing(billed()).agreed(code, (), Decimal(1))
+
+    assert cents(Decimal(200) * Decimal(share)) == prices.agreed(code, (modifier,), Decimal(1))
+    listed = pricing(billed()).agreed(code, (modifier,), Decimal(1))
+    assert abs(listed - whole * Decimal(share)) <= Decimal("0.01")
+
+
+def test_a_split_that_the_record_refuses_is_priced_whole():
+    """The claim allowed 81 dollars for the surgery alone; all of the care is worth 100."""
+    prices = pricing(billed("14040-54 $81.00"))
+
+    assert Decimal("100.00") == prices.agreed("14040", (), Decimal(1))
+
+
+def test_both_sides_of_a_whole_claim_carry_the_shares():
+    """A whole claim prices the surgery alone at its share, on whichever side it stands."""
+    prices = pricing(billed())
+    [whole], [surgery] = (
+        prices.claim([SupportedLine("14040", Decimal(1), modifiers)]) for modifiers in ((), ("54",))
+    )
+
+    assert abs(whole * Decimal("0.81") - surgery) <= Decimal("0.01")
