@@ -128,6 +128,26 @@ def begin_at_the_front(app: Sphinx, _error: Exception | None) -> None:
     (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
 
 
+#: What the theme leaves out for readers who use a keyboard or a screen reader, and what stands in.
+_ACCESSIBLE = (
+    ('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">'),
+    ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Pages">'),
+    ('<aside class="toc-drawer">', '<aside class="toc-drawer" aria-label="On this page">'),
+    ("<pre>", '<pre tabindex="0">'),
+)
+
+
+def make_accessible(app: Sphinx, _error: Exception | None) -> None:
+    """Mend what an accessibility checker finds in the theme's pages."""
+    if app.builder.format != "html":
+        return
+    for path in Path(app.outdir).rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for old, new in _ACCESSIBLE:
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx what this extension adds."""
     app.add_directive("commands", Commands)
@@ -135,4 +155,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", list_the_rest)
     app.connect("autodoc-process-docstring", keep_sentences_whole, priority=1)
     app.connect("build-finished", begin_at_the_front)
+    app.connect("build-finished", make_accessible)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
