@@ -16,6 +16,7 @@ from auditkit.review.imported import (
     identity,
     load_elements,
 )
+from auditkit.review.proposals import proposals_sheet
 from auditkit.review.session import Review
 from auditkit.review.state import State
 from auditkit.review.workbook import LONGEST_TEXT, Book, Sheet, write_book
@@ -24,7 +25,8 @@ STAGE = "blind"
 ASSIGNMENTS, NOTES, CODES = "Assignments", "Notes", "Blind codes"
 
 _STEPS = (
-    "Read the record of each encounter on sheet Assignments; notes on file are on sheet Notes.",
+    "Read the record of each encounter on sheet Assignments; notes on file are on sheet Notes. "
+    "What was proposed from them stands on sheet Proposals with the words that it rests on.",
     "Enter what the record documents on the sheets that follow. Enter 'not documented' where you "
     "looked and the record does not say; leave a cell blank where you did not look.",
     "On sheet Blind codes enter the lines that the record supports, as you would code them; enter "
@@ -110,6 +112,7 @@ def described(
     sheets = (
         _assignments(encounters, lines),
         _notes(encounters, notes),
+        proposals_sheet(encounters, known),
         *element_sheets(encounters, known),
         _codes(state, reader, encounters),
     )

@@ -1,6 +1,7 @@
 """Reading the first workpaper back: finished encounters, and what holds up the others."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from auditkit.review.elements_back import read_elements
 from auditkit.review.elements_sheets import RECORD, VISIT, Elements
 from auditkit.review.imported import FORM, Imported, check_book, elements_sha256, form_of
 from auditkit.review.notation import ACCEPTED, parse_lines
+from auditkit.review.proposals import PROPOSALS, judged
 from auditkit.review.readback import OpenBook, ReadSheet, Row, open_book, read_sheet
 from auditkit.review.session import Review
 
@@ -44,7 +46,7 @@ def read_blind_book(
     sheets = {
         sheet.name: read_sheet(opened, sheet, older and sheet.name not in (ASSIGNMENTS, CODES))
         for sheet in book.sheets
-        if sheet.name != NOTES
+        if sheet.name not in (NOTES, PROPOSALS)
     }
     problems = [problem for sheet in sheets.values() for problem in sheet.problems]
     repairs = [repair for sheet in sheets.values() for repair in sheet.repairs]
@@ -57,7 +59,13 @@ def read_blind_book(
             opened.name, reader, seen, problems=tuple(problems), repairs=tuple(repairs),
             unfinished=(f"everything: {why}",),
         )  # fmt: skip
-    return _complete(opened, sheets, reader, seen, mine, before, problems, repairs)
+    whole = _complete(opened, sheets, reader, seen, mine, before, problems, repairs)
+    told = [
+        event
+        for encounter, entered in whole.elements.items()
+        for event in judged(encounter, (known or {}).get(encounter, {}), entered)
+    ]
+    return replace(whole, events=(*whole.events, *told))
 
 
 def _misplaced(

@@ -19,6 +19,12 @@ from auditkit.review.compare_book import CHOICES, compared_rows
 from auditkit.review.elements_sheets import Elements
 from auditkit.review.judgement import found_line, judgement_of
 from auditkit.review.notation import ACCEPTED, parse_lines
+from auditkit.review.proposals import (
+    OUTCOMES,
+    judgement_event,
+    proposal_rows,
+    proposals_of,
+)
 from auditkit.review.session import Review
 from auditkit.review.state import State
 
@@ -86,6 +92,7 @@ class Desk:
             "stage": "compare" if coded else "blind",
             "note": segments(self.notes.get(encounter, ""), elements),
             "elements": list(_element_rows(elements)),
+            "proposals": proposal_rows(state, self.reader, encounter, elements),
             "rows": self._rows(state, encounter) if coded else [],
             "judgements": list(CHOICES) if coded else [],
             "seen": state.last,
@@ -96,9 +103,10 @@ class Desk:
 
         Args:
             position: The chart.
-            said: `do` (`blind`, `judge` or `found`) and its entries: `codes`; or `slot`,
-                `judgement`, `lines`, `error`, `turn`, `remark`; or `lines`, `error`, `remark`;
-                and `seen`, the log line that the page had shown.
+            said: `do` (`blind`, `judge`, `found` or `propose`) and its entries: `codes`; or
+                `slot`, `judgement`, `lines`, `error`, `turn`, `remark`; or `lines`, `error`,
+                `remark`; or `source`, `place`, `outcome` of a proposal; and `seen`, the log line
+                that the page had shown.
 
         Returns:
             The view, with `message` (what was saved, or what is lacking) and `saved`.
@@ -132,6 +140,8 @@ class Desk:
         }  # fmt: skip
         if said.get("do") == "blind":
             return e.BlindCode(encounter_id=encounter, lines=_blind(said), seen=seen)
+        if said.get("do") == "propose":
+            return self._proposal(encounter, said)
         if said.get("do") == "found":
             return found_line(state, self.reader, seen, {**values, "encounter_id": encounter})
         if "judgement" not in values:
@@ -140,6 +150,16 @@ class Desk:
             if result["encounter_id"] == encounter and e.slot_of(result) == said.get("slot"):
                 return judgement_of(state, self.reader, seen, values, result)
         raise CellError("is no line of this chart", "Line", "a line of the page")
+
+    def _proposal(self, encounter: str, said: Mapping[str, Any]) -> e.ProposalsJudged:
+        """Return what the reader made of one proposal of the page."""
+        place, source = str(said.get("place") or ""), str(said.get("source") or "")
+        known = proposals_of(self.documented.get(encounter, {}))
+        if not any((each.place, each.source) == (place, source) for each in known):
+            raise CellError("is no proposal of this chart", "Proposal", "a proposal of the page")
+        if said.get("outcome") not in OUTCOMES:
+            raise CellError("is lacking", "What became of it", ", ".join(OUTCOMES))
+        return judgement_event(encounter, source, {str(said["outcome"]): [place]})
 
     def _rows(self, state: State, encounter: str) -> list[dict[str, Any]]:
         rows = compared_rows(state, self.reader, (encounter,), self.line_results, self.findings)

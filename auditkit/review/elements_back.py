@@ -152,14 +152,15 @@ def _with_evidence(before: Elements, after: Elements, reader: str) -> Elements:
     for name in ("record", "em", "abn"):
         if isinstance(after.get(name), dict):
             told[name] = _told(before.get(name) or {}, after[name], reader)
-    for name, key in _KEYS.items():
+    for name, key in KEYS.items():
         if after.get(name):
             old = {key(each): each for each in before.get(name) or ()}
             told[name] = [_told(old.get(key(each), {}), each, reader) for each in after[name]]
     return told
 
 
-_KEYS: Mapping[str, Callable[[Elements], Any]] = {
+#: What tells each part of a list from the others of its kind.
+KEYS: Mapping[str, Callable[[Elements], Any]] = {
     "lesions": lambda part: part["lesion_id"],
     "procedures": lambda part: part["procedure_id"],
     "specimens": lambda part: part["specimen_id"],
@@ -172,9 +173,9 @@ def _told(before: Elements, after: Elements, reader: str) -> Elements:
     own = {"source": "auditor", "abstractor": reader}
     known = before.get("evidence", {})
     evidence = {
-        name: known[name] if name in known and _equal(before.get(name), value) else own
+        name: known[name] if name in known and equal(before.get(name), value) else own
         for name, value in after.items()
-        if not (name in before and _equal(before[name], value)) or name in known
+        if not (name in before and equal(before[name], value)) or name in known
     }
     kept = {name: _kept(before.get(name), value) for name, value in after.items()}
     return {**kept, **({"evidence": evidence} if evidence else {})}
@@ -183,19 +184,19 @@ def _told(before: Elements, after: Elements, reader: str) -> Elements:
 def _kept(before: Any, after: Any) -> Any:
     """Return nested parts as they were, evidence included, where they say the same."""
     if isinstance(after, dict) and isinstance(before, dict):
-        return before if _equal(before, after) else after
+        return before if equal(before, after) else after
     if isinstance(after, list) and isinstance(before, list):
-        return [next((old for old in before if _equal(old, new)), new) for new in after]
+        return [next((old for old in before if equal(old, new)), new) for new in after]
     return after
 
 
-def _equal(one: Any, other: Any) -> bool:
+def equal(one: Any, other: Any) -> bool:
     """Return whether two JSON values are the same; numbers by value, however written."""
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(_equal, one, other))
+        return len(one) == len(other) and all(map(equal, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
         keys = (one.keys() | other.keys()) - {"evidence"}
-        return all(key in one and key in other and _equal(one[key], other[key]) for key in keys)
+        return all(key in one and key in other and equal(one[key], other[key]) for key in keys)
     if isinstance(one, bool) or isinstance(other, bool) or one is None or other is None:
         return one is other
     try:

@@ -67,6 +67,8 @@ def _modifier(text: str) -> str:
 Account = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Outcome = Literal["accepted", "corrected", "rejected"]
+Place = Annotated[str, Field(pattern=r"^[a-z_]+(\[\d{1,3}\])?(\.[a-z_]+){1,3}$", max_length=80)]
 Remark = Annotated[str, Field(max_length=LONGEST_REMARK), AfterValidator(screened)]
 Reason = Annotated[str, Field(min_length=3, max_length=LONGEST_REMARK), AfterValidator(screened)]
 
@@ -154,6 +156,30 @@ class BlindCode(Event):
     encounter_id: Id
     lines: tuple[CodedLine, ...]
     seen: Annotated[int, Field(ge=0)] = 0
+
+
+class ProposalsJudged(Event):
+    """What became of elements that the note reader or a model proposed for a chart.
+
+    Places such as `procedures[0].lesions_treated`, never values. `source` is `note_reader`, or a
+    model's name and version.
+    """
+
+    kind: Literal["proposals_judged"] = "proposals_judged"
+    encounter_id: Id
+    source: Id
+    accepted: tuple[Place, ...] = ()
+    corrected: tuple[Place, ...] = ()
+    rejected: tuple[Place, ...] = ()
+
+
+class TextApproved(Event):
+    """A person read a de-identified text and approved it for handing to a model, by its hash."""
+
+    kind: Literal["text_approved"] = "text_approved"
+    encounter_id: Id
+    text_sha256: Sha256
+    rules_sha256: Sha256
 
 
 class ComparisonShown(Event):
@@ -319,6 +345,8 @@ AnyEvent = Annotated[
     | ChartMissing
     | Abstracted
     | BlindCode
+    | ProposalsJudged
+    | TextApproved
     | ComparisonShown
     | Determination
     | SecondRead

@@ -204,6 +204,14 @@ def _known(state: State, event: e.AnyEvent, person: str) -> bool:
         records += state.coding_conflicts.get((event.encounter_id, person), ())
         mine = event.lines if isinstance(event, e.BlindCode) else event.elements_sha256
         return any(record is not None and coded(record) == mine for record in records)
+    if isinstance(event, e.ProposalsJudged):
+        kinds = {"accepted": event.accepted, "corrected": event.corrected}
+        kinds["rejected"] = event.rejected
+        return all(
+            state.proposals.get((event.encounter_id, event.source, place, person)) == kind
+            for kind, places in kinds.items()
+            for place in places
+        )
     if isinstance(event, (e.Determination, e.SecondRead)):
         key = (event.encounter_id, event.slot)
         judged = state.first if isinstance(event, e.Determination) else state.second

@@ -111,7 +111,7 @@ def _read_of(state: State, encounter: str, by: str) -> int:
 
 def _may_code(state: State, _work: Work, record: Record) -> None:
     event = record.event
-    assert isinstance(event, (e.BlindCode, e.Abstracted))
+    assert isinstance(event, (e.BlindCode, e.Abstracted, e.ProposalsJudged))
     _read_of(state, event.encounter_id, record.by)
     chart = state.charts.get(event.encounter_id)
     if chart is None or not chart.received:
@@ -241,6 +241,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "chart_missing": ("preparer", "manager"),
     "abstracted": ("reader",),
     "blind_code": ("reader",),
+    "proposals_judged": ("reader",),
+    "text_approved": ("preparer", "manager"),
     "comparison_shown": ("preparer", "manager", "reader"),
     "determination": ("reader",),
     "second_read": ("reader",),
@@ -259,6 +261,7 @@ _RULES: Mapping[str, Callable[[State, Work, Record], None]] = {
     "chart_missing": _may_miss,
     "abstracted": _may_code,
     "blind_code": _may_code,
+    "proposals_judged": _may_code,
     "comparison_shown": _may_show,
     "determination": _may_judge,
     "second_read": _may_judge,

@@ -44,6 +44,7 @@ class State:
     abstracted: dict[tuple[str, str], Record] = field(default_factory=dict)
     blind: dict[tuple[str, str], Record] = field(default_factory=dict)
     shown: set[tuple[str, str]] = field(default_factory=set)
+    proposals: dict[tuple[str, str, str, str], e.Outcome] = field(default_factory=dict)
     first: dict[Key, Record] = field(default_factory=dict)
     second: dict[Key, Record] = field(default_factory=dict)
     resolved: dict[Key, Record] = field(default_factory=dict)
@@ -146,6 +147,8 @@ def apply(state: State, record: Record) -> None:
         _apply_chart(state, record.at.date(), event)
     elif isinstance(event, (e.Abstracted, e.BlindCode)):
         _apply_coding(state, record, event)
+    elif isinstance(event, e.ProposalsJudged):
+        _apply_proposals(state, record.by, event)
     elif isinstance(event, e.ComparisonShown):
         state.shown.update((encounter, event.reader) for encounter in event.encounters)
     elif isinstance(event, e.Judgement):
@@ -158,6 +161,14 @@ def apply(state: State, record: Record) -> None:
         state.overrides.append(record)
     elif isinstance(event, (e.ActionOpened, e.ActionExtended, e.ActionClosed)):
         state.actions.setdefault(event.action_id, []).append(record)
+
+
+def _apply_proposals(state: State, by: str, event: e.ProposalsJudged) -> None:
+    """Keep the last outcome of each proposal by each reader."""
+    outcomes: tuple[e.Outcome, ...] = ("accepted", "corrected", "rejected")
+    for outcome in outcomes:
+        for place in getattr(event, outcome):
+            state.proposals[event.encounter_id, event.source, place, by] = outcome
 
 
 def _apply_chart(

@@ -1,5 +1,6 @@
 // The review widget's page. All text is set as text, never as markup. Everything it needs is here:
-// it loads nothing. It sends {do: "go" | "blind" | "judge" | "found", ...} and shows `view`.
+// it loads nothing. It sends {do: "go" | "blind" | "judge" | "found" | "propose", ...} and shows
+// `view`.
 
 const KEYS = {
   a: "agree",
@@ -86,7 +87,38 @@ function header(view) {
   return bar;
 }
 
-function record(view) {
+function proposals(view, send) {
+  const table = make("table", "ak-elements ak-proposals");
+  table.append(make("caption", "", "Proposed, with the words it rests on: keep, correct, reject"));
+  for (const each of view.proposals) {
+    const acts = make("td", "ak-acts");
+    for (const [outcome, text] of [
+      ["accepted", "right"],
+      ["corrected", "other value"],
+      ["rejected", "not so"],
+    ]) {
+      const button = make("button", "", text);
+      button.type = "button";
+      button.setAttribute("aria-pressed", String(each.outcome === outcome));
+      button.setAttribute("aria-label", `${each.element}: ${text}`);
+      button.addEventListener("click", () =>
+        send({ do: "propose", source: each.source, place: each.place, outcome }),
+      );
+      acts.append(button);
+    }
+    const row = make("tr");
+    row.append(
+      make("th", "", each.element),
+      make("td", "", each.value),
+      make("td", "ak-quote", each.quote),
+      acts,
+    );
+    table.append(row);
+  }
+  return table;
+}
+
+function record(view, send) {
   const note = make("div", "ak-note");
   note.setAttribute("role", "region");
   note.setAttribute("aria-label", "note");
@@ -103,7 +135,9 @@ function record(view) {
     row.append(make("th", "", each.part), make("td", "", each.element), make("td", "", each.value));
     table.append(row);
   }
-  return make("div", "ak-record", null, note, ...(view.elements.length ? [table] : []));
+  const shown = view.elements.length ? [table] : [];
+  if (view.proposals.length) shown.push(proposals(view, send));
+  return make("div", "ak-record", null, note, ...shown);
 }
 
 function blindForm(view, send) {
@@ -239,7 +273,7 @@ function render({ model, el }) {
     said.setAttribute("role", "status");
     const work =
       view.stage === "blind" ? blindForm(view, send) : compare(view, state, send, draw);
-    const body = make("div", "ak-body", null, record(view), make("div", "ak-work", null, work));
+    const body = make("div", "ak-body", null, record(view, send), make("div", "ak-work", null, work));
     el.replaceChildren(header(view), said, body, make("p", "ak-help", HELP));
   }
 
