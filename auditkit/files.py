@@ -170,7 +170,7 @@ def _step(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         names = [*found["replace"], *found["replace"].values(), *found["remove"]]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return nothing
     inside = all(isinstance(n, str) and _is_inside(n) for n in names)
     return found if inside else nothing
@@ -266,7 +266,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(
             f"{path} is not there. `auditkit init FOLDER` writes one to start from."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not TOML: {error}.") from error
 
 
@@ -277,8 +277,10 @@ def read_json(path: Path) -> Any:
         InputError: if the file is missing or damaged.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        json_bytes(found)  # half a character, escaped, is JSON and can never be written again
     except FileNotFoundError as error:
         raise InputError(f"{path.name} is not there; run the stage that writes it.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name} is damaged: it is not JSON.") from error
+    return found

@@ -33,7 +33,9 @@ def read_fee_file(path: Path) -> pd.DataFrame:
         InputError: naming missing columns, and each row whose amount is not a positive number.
     """
     try:
-        fees = pd.read_csv(path, dtype="str", encoding="utf-8-sig", keep_default_na=False)
+        fees = pd.read_csv(
+            path, dtype="str", encoding="utf-8-sig", keep_default_na=False, index_col=False
+        )
     except (OSError, ValueError) as error:
         raise InputError(f"{path.name} cannot be read as a CSV file of fees.") from error
     if missing := {"payer", "code", "allowed"} - set(fees.columns):

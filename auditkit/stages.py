@@ -113,7 +113,8 @@ def _providers_file(audit: Audit, source: str) -> pd.DataFrame:
         InputError: if it is no table.
     """
     try:
-        return pd.read_csv(audit.input_path(source), dtype="str", encoding="utf-8-sig")
+        path = audit.input_path(source)
+        return pd.read_csv(path, dtype="str", encoding="utf-8-sig", index_col=False)
     except ValueError as error:
         raise InputError(
             f"{source} cannot be read as a table. Accepted: CSV in UTF-8 with the columns npi and "

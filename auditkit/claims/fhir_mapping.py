@@ -51,7 +51,7 @@ def read_fhir_mapping(source: str | Path | Mapping[str, Any] | None) -> FhirMapp
             content = tomllib.loads(Path(source).read_text("utf-8-sig"))
         except FileNotFoundError:
             raise SettingsError(f"{name}: there is no such mapping file.") from None
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise SettingsError(f"{name}: not a readable TOML mapping ({error}).") from None
     slips = [
         f"'{key}' is not a key of a mapping for FHIR data. Accepted: {', '.join(_KEYS)}."

@@ -62,7 +62,7 @@ def read_mapping(source: str | Path | Dictionary[str, object] | None, table: Tab
             content: Dictionary[str, object] = tomllib.loads(Path(source).read_text("utf-8-sig"))
         except FileNotFoundError:
             raise SettingsError(f"{name}: there is no such mapping file.") from None
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise SettingsError(f"{name}: not a readable TOML mapping ({error}).") from None
     else:
         name, content = "mapping", source

@@ -45,12 +45,12 @@ def read_parquet(
     """
     try:
         data = pyarrow.parquet.read_table(path)
-    except (pa.ArrowException, OSError) as error:
+        header = tuple(data.column_names)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path.name}: not a readable Parquet file ({type(error).__name__}). "
             "It may be cut short: fetch or write it again."
         ) from None
-    header = tuple(data.column_names)
     data = pa.table(
         [_without_zone(column) for column in data.columns],
         names=[str(place) for place in range(data.num_columns)],

@@ -246,12 +246,14 @@ def read_readings(path: Path) -> tuple[ModelReading, ...]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise InputError(f"{path.name} is not there; no model has read yet.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name} was changed since it was kept: it is not UTF-8.") from error
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
             row |= {"at": datetime.fromisoformat(row["at"]), "dropped": tuple(row["dropped"])}
             found.append(ModelReading(**row))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             problem = Problem(path.name, number, None, "the line is damaged", "a reading as kept")
             raise InputError(f"{path.name} was changed since it was kept.", [problem]) from error
     return tuple(found)

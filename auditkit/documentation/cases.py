@@ -131,7 +131,7 @@ def _load(path: Path) -> dict[str, Any]:
         raw = json.loads(text, parse_float=Decimal)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name} is not valid JSON or TOML: {error}.") from error
     return raw if isinstance(raw, dict) else {"cases": raw}
 

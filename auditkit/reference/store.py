@@ -85,7 +85,7 @@ class Store:
             return ()
         try:
             found = [_edition(entry) for entry in json.loads(path.read_text("utf-8"))["editions"]]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise EditionError(
                 f"{path} is damaged and cannot be read as a manifest. Move the store's folder "
                 "aside and add the CMS files again."

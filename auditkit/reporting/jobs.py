@@ -138,7 +138,7 @@ def _parameters(path: Path) -> frozenset[str]:
         cells = json.loads(path.read_text("utf-8"))["cells"]
     except FileNotFoundError as error:
         raise ReportError(f"The template {path.name} is not there.") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ReportError(f"The template {path.name} is not a notebook.") from error
     tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
     names: set[str] = set()

@@ -181,7 +181,7 @@ def load_elements(folder: Path, read: int = 1) -> dict[str, dict[str, Any]]:
     try:
         found = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
         return {each["encounter_id"]: each for each in found}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StageError(f"{path} is damaged. Import the workpapers again.") from error
 
 

@@ -6,7 +6,9 @@ used.
 """
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +31,12 @@ _LARGEST = 300_000_000
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*>(?:<[^/>]*/>)?<f[ />]')
+
+#: What a damaged archive, workbook or document makes the readers raise.
+_UNREADABLE = (
+    CalamineError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, OSError,
+    ValueError, NotImplementedError, RuntimeError, EOFError, struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ def open_book(path: Path) -> OpenBook:
         merged = {name: tuple(sheet.merged_cell_ranges or ()) for name, sheet in sheets.items()}
     except FileNotFoundError as error:
         raise InputError(f"{path.name} is not there.") from error
-    except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError) as error:
+    except _UNREADABLE as error:
         raise InputError(
             f"{path.name} cannot be read as an Excel workbook (.xlsx) without password. Save it as "
             ".xlsx, or issue the workpaper again."

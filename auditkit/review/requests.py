@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from auditkit.errors import SettingsError
 from auditkit.places import templates
@@ -55,7 +55,7 @@ def read_request_policy(path: Path) -> RequestPolicy:
     """
     try:
         return RequestPolicy.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path.name}: not a chart-request policy ({error}).") from error
 
 

@@ -125,14 +125,14 @@ def read_bands(path: Path) -> Bands:
     """
     try:
         return Bands.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path.name}: not a TOML file ({error}).") from error
     except ValidationError as error:
         said = "; ".join(
             f"'{'.'.join(map(str, each['loc'])) or 'band'}' {each['msg']}"
             for each in error.errors()
         )
         raise SettingsError(f"{path.name}: {said}") from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{path.name}: not a TOML file ({error}).") from error
 
 
 def add_months(start: date, months: int) -> date:

@@ -96,10 +96,10 @@ def read_policy(path: Path) -> Policy:
     """
     try:
         return Policy.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path.name}: not a TOML file ({error}).") from error
     except ValidationError as error:
         raise SettingsError(f"{path.name}: {_problems(error)}") from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{path.name}: not a TOML file ({error}).") from error
 
 
 def find_policy(policy: str | Policy) -> Policy:

@@ -153,7 +153,7 @@ def read_declared(path: Path) -> Declared:
         content = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(f"{path.name}: there is no such mapping file.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(f"{path.name}: not a readable TOML mapping ({error}).") from None
     slips = []
     file, kind = content.get("file"), content.get("kind")
