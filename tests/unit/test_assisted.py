@@ -1,18 +1,25 @@
 """Assisted abstraction: off unless switched on, approved text only, nothing without a quote."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+import pandas as pd
 import pytest
+from review_practice import line_results
 
+from auditkit.audit import Audit
 from auditkit.documentation.assisted import (
     AssistedReader,
+    ModelReading,
     read_readings,
     reader_of,
     readings_path,
     store_readings,
 )
 from auditkit.documentation.deidentify import Approval, Released, release, sha256_of_text
+from auditkit.documentation.store import read_documentation
 from auditkit.errors import InputError, SettingsError
+from auditkit.review.agreement import engine_readings
+from auditkit.review.model_reader import agreement_by_phase, model_readings
 
 TEXT = "Shave biopsy of the left arm, lesion 0.6 cm. Signed."
 AT = datetime(2024, 8, 1, tzinfo=UTC)
@@ -184,3 +191,76 @@ def test_a_name_with_a_path_in_it_is_refused():
     """A model's name is part of a file's name and cannot lead elsewhere."""
     with pytest.raises(SettingsError, match="name of the model"):
         AssistedReader(lambda text: {}, "../parrot", "1")
+
+
+def at_days(results: pd.DataFrame, days: list[int]) -> pd.DataFrame:
+    """Return readings of *results* as a person's, the n-th line read on the n-th of *days*."""
+    read = engine_readings(results, "rob")
+    moments = [pd.Timestamp("2025-01-01", tz="UTC") + pd.Timedelta(days=day) for day in days]
+    return read.assign(at=moments)
+
+
+def test_agreement_is_told_by_phase_of_use():
+    """Eight of nine lines agree; the one apart was read during use, where alone it shows."""
+    results = line_results()
+    apart = results.copy()
+    apart.loc[4, ["verdict", "direction", "agreed_code"]] = ["overcoded", "over", "17110"]
+    model = engine_readings(apart, "parrot 1.2")
+    first = at_days(results, [0, 1, 2, 10, 11, 12, 20, 21, 22])
+
+    table = agreement_by_phase(
+        model, first, engine_readings(results, "sue"), date(2025, 1, 10), date(2025, 1, 20)
+    )
+    raw = table[(table["family"] == "all") & (table["statistic"] == "raw")]
+    verdicts = raw[raw["element"] == "verdict"].set_index(["phase", "pair"])["value"]
+
+    assert 2 / 3 == pytest.approx(verdicts["during", "model and first reader"])
+    assert 1 == verdicts["before", "model and first reader"]
+    assert 1 == verdicts["after", "model and first reader"]
+    assert 1 == verdicts["during", "second and first reader"]
+
+
+def test_a_phase_without_readings_is_empty_and_says_so():
+    """Before anybody read there is nothing to agree on, and the note says why."""
+    results = line_results()
+    first = at_days(results, [30] * len(results))
+
+    table = agreement_by_phase(engine_readings(results), first, first, date(2025, 1, 2))
+    before = table[table["phase"] == "before"]
+
+    assert {0} == set(before["n"])
+    assert before["value"].isna().all()
+    assert before["note"].str.len().gt(0).all()
+
+
+def test_a_use_that_ends_before_it_begins_is_refused():
+    """Two dates in the wrong order are an error."""
+    results = line_results()
+    first = at_days(results, [0] * len(results))
+
+    with pytest.raises(InputError, match="before it begins"):
+        agreement_by_phase(first, first, first, date(2025, 2, 1), date(2025, 1, 1))
+
+
+def test_a_models_elements_are_coded_like_a_readers(scored_audit):
+    """Elements that are the audit's own give the engine's lines; failed charts give none."""
+    audit = Audit(scored_audit)
+    own = read_documentation(audit.path("documentation.jsonl"), b"").only(
+        audit.charts["encounter_id"].head(12)
+    )
+    readings = [
+        ModelReading(name, "parrot", "1", "0" * 64, AT, record)
+        for name, record in own.records.items()
+    ]
+    failed = ModelReading("x", "parrot", "1", "0" * 64, AT, {}, failed="it raised ValueError")
+
+    found = model_readings(audit, [*readings, failed])
+    engine = engine_readings(audit.engine_results)
+    same = found.merge(engine, on=["encounter_id", "slot"], suffixes=("", "_engine"))
+
+    assert {"parrot 1"} == set(found["reader"])
+    assert set(found["encounter_id"]) <= set(own.records)
+    assert len(same) == len(found) > 10
+    assert (same["verdict"] == same["verdict_engine"]).all()
+    with pytest.raises(InputError, match="one model"):
+        model_readings(audit, [failed])
