@@ -125,8 +125,13 @@ def _manifest(audit: Audit) -> dict[str, Any]:
     """Return the manifest, or say why it cannot be used."""
     try:
         found = read_json(audit.path(MANIFEST))
-        return {"files": dict(found["files"]), "inputs": dict(found["inputs"]), "whole": found}
-    except (AuditkitError, KeyError, TypeError, ValueError) as error:
+        inputs = {
+            role: {"path": str(told["path"]), "sha256": str(told["sha256"])}
+            for role, told in found["inputs"].items()
+        }
+        int(found.get("review", {}).get("log_lines", 0))
+        return {"files": dict(found["files"]), "inputs": inputs, "whole": found}
+    except (AuditkitError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise EvidenceError(
             f"{MANIFEST} is missing or damaged, so nothing can be checked against it. "
             "`auditkit run` seals an audit when it ends."
