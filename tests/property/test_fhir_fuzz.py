@@ -151,10 +151,10 @@ def test_any_markup_is_text_or_refused(tmp_path, markup):
 )  # fmt: skip
 def test_hostile_html_costs_little(hostile):
     """No text makes the reading of HTML slower than its length."""
-    began = time.monotonic()
+    began = time.process_time()
     plain(hostile)
 
-    assert time.monotonic() - began < 8
+    assert time.process_time() - began < 8
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,10 @@ def test_hostile_json_is_listed(tmp_path, hostile):
     """Deep nesting, endless numbers and bundles within bundles neither crash nor cost time."""
     path = tmp_path / "r.ndjson"
     path.write_text("\n".join([*(json.dumps(each) for each in RESOURCES), hostile]))
-    began = time.monotonic()
+    began = time.process_time()
     found = read_claims(path)
     sources = read_record([path])
 
     assert 1 == len(found)
     assert 1 == len(sources.notes)
-    assert time.monotonic() - began < 8
+    assert time.process_time() - began < 8

@@ -118,36 +118,52 @@ def people():
 
 def of_claims(lines: pd.DataFrame) -> list[dict]:
     """Return the resources of a claim lines table: people, and one explanation for each claim."""
-    made = []
-    for key, rows in lines.groupby("patient_key"):
-        first = rows.iloc[0]
-        sex = {"F": "female", "M": "male", "U": "unknown"}.get(first["patient_sex"])
-        born = first["patient_birth_date"]
-        more = {"gender": sex} if sex else {}
-        more |= {"birthDate": f"{born:%Y-%m-%d}"} if pd.notna(born) else {}
-        made.append(patient(key, **more))
-    pairs = lines[["rendering_npi", "rendering_taxonomy"]].drop_duplicates()
-    made += [practitioner(npi, taxonomy if pd.notna(taxonomy) else None)
-             for npi, taxonomy in pairs.itertuples(index=False)]  # fmt: skip
+    rows = [
+        {name: cell for name, cell in row.items() if pd.notna(cell)}
+        for row in lines.to_dict("records")
+    ]
+    made = [_patient(row) for row in {row["patient_key"]: row for row in rows}.values()]
+    taxonomies = {row["rendering_npi"]: row.get("rendering_taxonomy") for row in rows}
+    made += [practitioner(npi, taxonomy) for npi, taxonomy in taxonomies.items()]
     made += [organization(f"org-{npi}", "Group", npi) for npi in lines["billing_npi"].unique()]
     payers = {name: f"payer-{n}" for n, name in enumerate(lines["payer"].unique())}
     made += [organization(id_, name) for name, id_ in payers.items()]
-    made += [_explanation(claim, rows, payers) for claim, rows in lines.groupby("claim_id")]
-    return made
+    claims: dict[str, list[dict]] = {}
+    for row in rows:
+        claims.setdefault(row["claim_id"], []).append(row)
+    return made + [_explanation(claim, held, payers) for claim, held in claims.items()]
+
+
+def _patient(row):
+    """Return the patient of one claim line."""
+    sex = {"F": "female", "M": "male", "U": "unknown"}.get(row.get("patient_sex"))
+    more = {"gender": sex} if sex else {}
+    born = row.get("patient_birth_date")
+    more |= {"birthDate": f"{born:%Y-%m-%d}"} if born is not None else {}
+    return patient(row["patient_key"], **more)
 
 
 def _explanation(claim, rows, payers):
-    """Return the explanation of benefit of one claim."""
-    first = rows.iloc[0]
-    codes = [first[f"dx{n}"] for n in range(1, 13) if pd.notna(first[f"dx{n}"])]
-    received = {
-        "sequence": 1,
-        "category": concept(f"{C4BB}SupportingInfoType", "clmrecvddate"),
-        "timingDate": f"{first['received_date']:%Y-%m-%d}",
-    }
+    """Return the explanation of benefit of one claim; a replacement names what it replaces."""
+    first = rows[0]
+    codes = [first[f"dx{n}"] for n in range(1, 13) if f"dx{n}" in first]
+    more = {}
+    if "received_date" in first:
+        more["supportingInfo"] = [
+            {
+                "sequence": 1,
+                "category": concept(f"{C4BB}SupportingInfoType", "clmrecvddate"),
+                "timingDate": f"{first['received_date']:%Y-%m-%d}",
+            }
+        ]
+    if first.get("frequency_code") == "7":
+        prior = {"relationship": concept(f"{C4BB}RelatedClaimRelationshipCodes", "prior")}
+        if "original_claim_id" in first:
+            prior["reference"] = {"value": first["original_claim_id"]}
+        more["related"] = [prior]
     return eob(
         f"eob-{claim}",
-        [_item(row) for _, row in rows.iterrows()],
+        [_item(row) for row in rows],
         identifier=[{"type": concept(f"{C4BB}IdentifierType", "uc"), "value": claim}],
         patient={"reference": f"Patient/pat-{first['patient_key']}"},
         insurer={"reference": f"Organization/{payers[first['payer']]}"},
@@ -159,22 +175,20 @@ def _explanation(claim, rows, payers):
                 "role": concept(f"{C4BB}ClaimCareTeamRole", "performing"),
             }
         ],
-        supportingInfo=[received],
         diagnosis=[
             {"sequence": n, "diagnosisCodeableConcept": concept(ICD10, code.replace(".", ""))}
             for n, code in enumerate(codes, start=1)
         ],
+        **more,
     )
 
 
 def _item(row):
     """Return one item from a claim line."""
     system = CPT if row["code"][0].isdigit() else HCPCS
-    pointers = row["dx_pointers"].split(",") if pd.notna(row["dx_pointers"]) else []
-    modifiers = [row[f"mod{n}"] for n in range(1, 5) if pd.notna(row[f"mod{n}"])]
-    said = [amount("submitted", row["charge"])]
-    said += [amount("eligible", row["allowed"])] if pd.notna(row["allowed"]) else []
-    said += [amount("benefit", row["paid"])] if pd.notna(row["paid"]) else []
+    pointers = row["dx_pointers"].split(",") if "dx_pointers" in row else []
+    modifiers = [row[f"mod{n}"] for n in range(1, 5) if f"mod{n}" in row]
+    said = {"submitted": "charge", "eligible": "allowed", "benefit": "paid"}
     made = item(
         int(row["line"]),
         row["code"],
@@ -185,7 +199,7 @@ def _item(row):
         servicedPeriod={"start": f"{row['dos_from']:%Y-%m-%d}", "end": f"{row['dos_to']:%Y-%m-%d}"},
         locationCodeableConcept=concept(POS, row["pos"]),
         quantity={"value": float(row["units"])},
-        adjudication=said,
+        adjudication=[amount(code, row[name]) for code, name in said.items() if name in row],
     )
     del made["servicedDate"], made["net"]
     return made

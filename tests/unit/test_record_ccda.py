@@ -193,7 +193,7 @@ BILLION = (
         ),
         ("dtd", document(top='<!DOCTYPE a SYSTEM "http://x/y.dtd">'), "declares a document type"),
         ("deep", "<a>" * 100_000, "nested too deeply"),
-        ("many", "<a>" + "<b/>" * 600_000 + "</a>", "too many elements"),
+        ("many", "<a>" + "<b/>" * 400_000 + "</a>", "too many elements"),
         ("cut", document()[:-40] + CANARY, "not well-formed"),
         ("encoding", '<?xml version="1.0" encoding="nowhere"?><a/>', "not well-formed"),
         ("other", "<html/>", "not a clinical document"),
@@ -201,13 +201,13 @@ BILLION = (
 )
 def test_hostile_and_broken_documents_are_listed(tmp_path, name, text, what):
     """Bombs, foreign entities and damage cost little time, read nothing, and show nothing."""
-    began = time.monotonic()
+    began = time.process_time()
     found = read(tmp_path, text)
 
     assert [] == found.accounts + found.notes
     assert what in str(found.problems[0])
     assert CANARY not in str(found.problems[0])
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_a_document_beyond_the_limit_is_refused(monkeypatch):

@@ -12,7 +12,7 @@ from auditkit.errors import InputError, Problem
 #: The largest C-CDA document that is read, in bytes; the deepest, and the most elements.
 SIZE_LIMIT = 33_554_432
 DEPTH_LIMIT = 200
-ELEMENT_LIMIT = 500_000
+ELEMENT_LIMIT = 300_000
 
 HL7 = "{urn:hl7-org:v3}"
 
