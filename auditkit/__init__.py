@@ -34,6 +34,7 @@ _PUBLIC = {
     "summarize": "auditkit.summary",
     "ticket": "auditkit.sampling.draw",
     "denials": "auditkit.revenue",
+    "make_twin": "auditkit.privacy.twin",
     "measures": "auditkit.revenue",
     "pareto": "auditkit.revenue",
     "read_remittance": "auditkit.claims",
@@ -47,6 +48,7 @@ _PUBLIC = {
 #: Parts of the package that are public as a whole: the pictures, the draws, the statistics.
 _PARTS = {
     "charts": "auditkit.reporting.charts",
+    "review": "auditkit.review",
     "sampling": "auditkit.sampling",
     "stats": "auditkit.stats",
 }
