@@ -63,7 +63,7 @@ def notes_gaps(
     folder: Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")],
 ) -> None:
     """Write gaps.csv: how often notes leave out what they must state, by element and provider."""
-    from auditkit.reporting.gaps import write_gaps
+    from auditkit.audit_gaps import write_gaps
 
     table = write_gaps(folder)
     practice = table[(table["scope"] == "practice") & (table["units_with_gap"] > 0)]

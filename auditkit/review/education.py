@@ -119,8 +119,14 @@ def sentence_of(example: Example) -> str:
     )
 
 
-def pack_markdown(pack: Pack) -> str:
-    """Return the pack as Markdown, for a notebook or a printed page."""
+def pack_markdown(pack: Pack, gaps: pd.DataFrame | None = None) -> str:
+    """Return the pack as Markdown, for a notebook or a printed page.
+
+    Args:
+        pack: The lessons.
+        gaps: What the learner's notes left out, as `auditkit.documentation.gaps.gap_rates` returns
+            it; rows of other scopes are not shown.
+    """
     said = [f"# Education: {pack.learner}", ""]
     said.append(f"{pack.in_error} of {pack.reviewed} lines reviewed were found in error.")
     said += ["", wording()["opening"]["pack" if pack.lessons else "none"]]
@@ -135,8 +141,26 @@ def pack_markdown(pack: Pack) -> str:
             said += [f"- What the note held: {_plain(example.held)}"] if example.held else []
             if example.would_support:
                 said.append(f"- What would have supported it: {_plain(example.would_support)}")
+    said += _left_out(gaps, pack.learner)
     said += ["", wording()["closing"]["sample"], "", wording()["closing"]["pack"], ""]
     return "\n".join(said)
+
+
+def _left_out(gaps: pd.DataFrame | None, learner: str) -> list[str]:
+    """Return what the learner's notes left out, most often first."""
+    if gaps is None:
+        return []
+    mine = gaps[(gaps["scope"] == learner) & (gaps["units_with_gap"] > 0)]
+    if mine.empty:
+        return []
+    said = ["", "## What the notes left out", ""]
+    for row in mine.sort_values(["units_with_gap", "rate"], ascending=False).to_dict("records"):
+        said.append(
+            f"- {_plain(row['service'])}: {_plain(row['label'])}, in {row['units_with_gap']} of "
+            f"{row['units']} notes ({row['rate']:.0%}; limits {row['lower']:.0%} to "
+            f"{row['upper']:.0%}). {_plain(row['asks'])}"
+        )
+    return said
 
 
 @dataclass(frozen=True, slots=True)

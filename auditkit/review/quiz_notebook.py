@@ -4,10 +4,12 @@ import html
 from collections.abc import Iterable
 
 import nbformat
+import pandas as pd
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from auditkit.audit import Audit
+from auditkit.audit_gaps import audit_gaps
 from auditkit.files import write_text
 from auditkit.review.education import Pack, Question, education_pack, pack_markdown, quiz
 from auditkit.review.issue import Issued
@@ -16,12 +18,12 @@ from auditkit.review.issue import Issued
 EDUCATION = "education/"
 
 
-def education_notebook(pack: Pack) -> NotebookNode:
+def education_notebook(pack: Pack, gaps: pd.DataFrame | None = None) -> NotebookNode:
     """Return a notebook of Markdown cells only: it needs no kernel, and holds no code.
 
-    Equal packs give equal notebooks.
+    Equal packs give equal notebooks. *gaps* is what the notes left out, as for `pack_markdown`.
     """
-    cells = [pack_markdown(pack)]
+    cells = [pack_markdown(pack, gaps)]
     questions = quiz(pack)
     if questions:
         cells.append("# Quiz\n\nChoose before you open the answer.")
@@ -55,13 +57,14 @@ def issue_education(audit: Audit, providers: Iterable[str] = ()) -> list[Issued]
     """
     results, findings = audit.line_results, audit.findings
     wanted = sorted(set(providers) or set(results["provider_id"]))
+    gaps = audit_gaps(audit, wanted)
     issued = []
     for provider in wanted:
         pack = education_pack(results, findings, provider)
         page = audit.path(f"{EDUCATION}{provider}.md")
-        write_text(page, pack_markdown(pack))
+        write_text(page, pack_markdown(pack, gaps))
         notebook = audit.path(f"{EDUCATION}{provider}.ipynb")
-        write_text(notebook, nbformat.writes(education_notebook(pack)) + "\n")
+        write_text(notebook, nbformat.writes(education_notebook(pack, gaps)) + "\n")
         purpose = f"{len(pack.lessons)} rule(s), {pack.in_error} of {pack.reviewed} lines in error"
         issued += [Issued(page, provider, purpose), Issued(notebook, provider, "the same, a quiz")]
     return issued

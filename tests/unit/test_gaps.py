@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from auditkit.audit import Audit
+from auditkit.audit_gaps import audit_gaps, write_gaps
 from auditkit.coding import load_rules
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.documentation.gaps import checklists, gap_rates, looked_for
@@ -15,7 +16,6 @@ from auditkit.documentation.store import read_documentation
 from auditkit.errors import FrameError, InputError
 from auditkit.reporting import provider as report
 from auditkit.reporting.facts import Facts
-from auditkit.reporting.gaps import audit_gaps, write_gaps
 
 
 def record(**parts) -> DocumentedEncounter:

@@ -196,3 +196,20 @@ def test_audits_without_common_members_are_refused():
     """Opaque ids of two audits do not match; the message says what to do."""
     with pytest.raises(InputError, match="NPI"):
         repeat_findings(audit({"a": 1}, 5), audit({"b": 1}, 5))
+
+
+def test_what_the_notes_left_out_stands_in_the_learners_pack():
+    """A gap of the learner's is shown with its count and advice; another's is not."""
+    gaps = pd.DataFrame({
+        "scope": ["P01", "P02", "P01"], "service": "Excisions",
+        "label": ["narrowest margins", "depth", "site"], "units": 8, "units_with_gap": [3, 2, 0],
+        "rate": [0.375, 0.25, 0.0], "lower": 0.1, "upper": 0.8, "asks": "Measure the margins.",
+    })  # fmt: skip
+    pack = education_pack(line_results(), FINDINGS, "P01")
+
+    page = pack_markdown(pack, gaps)
+
+    assert "narrowest margins, in 3 of 8 notes" in page
+    assert "Measure the margins." in page
+    assert "depth" not in page.split("What the notes left out")[1]
+    assert "What the notes left out" not in pack_markdown(pack)
