@@ -11,7 +11,7 @@ from rich.table import Table
 
 from auditkit import __version__
 from auditkit.audit import Audit
-from auditkit.cli_evidence import keys_app, pack, seed, verify
+from auditkit.cli_evidence import keys_app, pack, seed, twin, verify
 from auditkit.cli_notes import notes_app
 from auditkit.cli_plan import plan
 from auditkit.cli_reference import kpi, reference_app
@@ -257,6 +257,7 @@ def documents(
 
 app.command(rich_help_panel=STEPS)(verify)
 app.command(rich_help_panel=STEPS)(pack)
+app.command(rich_help_panel=STEPS)(twin)
 app.add_typer(keys_app, name="keys", rich_help_panel=STEPS)
 
 

@@ -113,6 +113,16 @@ def pack(
         )
 
 
+def twin(
+    folder: Folder,
+    out: Annotated[Path, typer.Argument(help="A new folder for the twin.")],
+) -> None:
+    """Make a de-identified twin of an audit, with the same findings, to show or send."""
+    from auditkit.privacy.twin import make_twin
+
+    console.print(make_twin(folder, out).sentence(), markup=False, soft_wrap=True)
+
+
 @keys_app.command("new")
 def keys_new(
     private: Annotated[Path, typer.Argument(help="Where to write the private key.")] = Path(

@@ -254,3 +254,11 @@ def test_no_refusal_of_an_837p_holds_a_value(tmp_path):
 
     assert [] == leaks
     assert refused >= 15
+
+
+def test_no_canary_is_in_any_byte_of_the_twin(planted, tmp_path):
+    """The de-identified twin holds none, in its private folder neither."""
+    made = auditkit.make_twin(planted / "reports" / "demo", tmp_path / "twin")
+
+    assert {} == carriers(made.folder, skip=())
+    assert 0 == made.differing
