@@ -128,6 +128,9 @@ def site_row(site: Site, rules: RulesOn) -> int | None:
 
 def technique_of(procedure: Procedure, chart: Chart) -> str | None:
     """Return the technique in the pack's words; the lowest ranking one when none is documented."""
+    rows = chart.rules.value("biopsy.techniques")
+    if len(rows) == 1:
+        return str(rows[0]["technique"])
     words = chart.rules.value("biopsy.technique_words")
     text = procedure.technique
     if text is None and procedure.type == "shave_removal":
@@ -136,7 +139,7 @@ def technique_of(procedure: Procedure, chart: Chart) -> str | None:
         if not procedure.abstracted("technique"):
             chart.leave_open(("biopsy",), "the technique of a biopsy was not abstracted")
             return None
-        return str(chart.rules.value("biopsy.techniques")[-1]["technique"])
+        return str(rows[-1]["technique"])
     for technique, names in words.items():
         if any(name in text.lower() for name in names):
             return str(technique)

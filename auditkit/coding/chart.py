@@ -1,6 +1,6 @@
 """The working state of one encounter while its supported lines are derived."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -156,6 +156,12 @@ class Chart:
         regions = tuple(dict.fromkeys(region for site in sites for region in site.regions))
         sides = {site.side for site in sites}
         return Site(regions, sides.pop() if len(sides) == 1 else None)
+
+    def site_of_all(self, procedures: Sequence[Procedure]) -> Site:
+        """Return where several procedures were done; they have a side only where it is one."""
+        sites = [self.site_of(p) for p in procedures]
+        sides = {site.side for site in sites}
+        return Site(sites[0].regions, sides.pop() if len(sides) == 1 else None)
 
     def support(self, draft: Draft) -> Draft:
         """Add a supported line and return it."""

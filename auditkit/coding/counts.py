@@ -99,7 +99,7 @@ def draft_of(
     lesions = frozenset().union(*(chart.lesion_set(p) for p in procedures))
     reason = chart.rules.reason(rule, text, "procedure.lesions_treated")
     return Draft(
-        code, kind, Decimal(units), lesions, chart.site_of(procedures[0]), [reason],
+        code, kind, Decimal(units), lesions, chart.site_of_all(procedures), [reason],
         short_of=rule if rule == "COUNT-NONE" else None,
     )  # fmt: skip
 

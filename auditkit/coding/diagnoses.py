@@ -67,15 +67,24 @@ def not_valid(
     better = changed.get(code)
     ahead = chart.rules.values.get("dx.not_yet", {})
     better = better or ahead.get(code)
-    valid = better is None and code not in chart.rules.once(headers)
+    short = lacks_seventh(code, chart.rules)
+    valid = better is None and not short and code not in chart.rules.once(headers)
     if chart.editions is not None and chart.editions.covers("icd10", chart.dos):
         found = chart.editions.icd10(code, chart.dos)
         valid = found is not None and found.billable
     if valid:
         return None
+    if short and better is None and draft.kind != "em":
+        better = f"{code:X<7}A"
     if better is None:
         better = completed(code, lesions, chart)
     return "DX-1", f"{code} is not billable on the date of service.", better
+
+
+def lacks_seventh(code: str, rules: RulesOn) -> bool:
+    """Return whether an injury or poisoning code lacks the seventh character of its encounter."""
+    table = rules.value("dx.seventh")
+    return code.startswith(tuple(table["chapters"])) and len(code) < len("S61.411A")
 
 
 def completed(code: str, lesions: list[Lesion], chart: Chart) -> str | None:
@@ -99,7 +108,8 @@ def not_proven(
         if Behavior.UNCERTAIN in said or not (pending or said):
             return None
         why = f"{code} states a pathologist's finding that the record does not hold."
-        return "DX-UNCERTAIN", why, table["pending"] if pending else None
+        better = table["pending"] if pending else diagnosis_of(lesions, chart)
+        return "DX-UNCERTAIN", why, better
     if pending and code.startswith(tuple(table["proven"])):
         proven_before = any(x.prior_path_date is not None for x in lesions)
         if not proven_before:

@@ -74,7 +74,7 @@ def support(chart: Chart, kind: str, group: str, procedures: list[Procedure]) ->
     text = f"{kind}: {area} sq cm, {group}" if known else f"{kind}: no area, {group}"
     reasons = [chart.rules.reason(rule, text, "procedure.area_sq_cm", "site", "graft_type")]
     lesions = frozenset().union(*(chart.lesion_set(p) for p in procedures))
-    site = chart.site_of(procedures[0])
+    site = chart.site_of_all(procedures)
     chart.support(
         Draft(row["first"], "graft", lesions=lesions, site=site, reasons=reasons,
               short_of=None if known else rule)

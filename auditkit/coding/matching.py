@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import ceil
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -45,8 +46,9 @@ class Pairing:
 
     @property
     def agreed_units(self) -> Decimal:
-        """Return the units that the record supports for the line."""
-        return sum((share.units for share in self.shares), ZERO)
+        """Return the units that the record supports for the line; both sides are one with 50."""
+        units = sum((share.units for share in self.shares), ZERO)
+        return Decimal(ceil(units / sides(self.line)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Matching:
 
     pairings: tuple[Pairing, ...]
     unbilled: tuple[Draft, ...]
+
+
+def sides(line: Line) -> int:
+    """Return how many sides one unit of a line stands for: two with modifier 50 (MCPM 12, 40.7)."""
+    return 2 if "50" in line.modifiers else 1
 
 
 def match(lines: Sequence[Line], drafts: Sequence[Draft], rules: RulesOn) -> Matching:
@@ -105,15 +112,14 @@ def share_out(pairings: list[Pairing], drafts: list[Draft], rules: RulesOn) -> l
         return drafts
     if len(pairings) == len(drafts) == 1:
         pairing, draft = pairings[0], drafts[0]
-        units = (
-            draft.units if rules.kinds[draft.kind].counted else min(draft.units, pairing.line.units)
-        )
+        wanted = pairing.line.units * sides(pairing.line)
+        units = draft.units if rules.kinds[draft.kind].counted else min(draft.units, wanted)
         pairing.shares.append(Share(draft, units))
         return [] if units == draft.units else [rest_of(draft, units)]
     supply = sorted(drafts, key=draft_order)
     left = {id(draft): draft.units for draft in supply}
     for pairing in sorted(pairings, key=lambda p: line_order(p.line)):
-        wanted = pairing.line.units
+        wanted = pairing.line.units * sides(pairing.line)
         for draft in supply:
             units = min(wanted, left[id(draft)])
             if units > 0:

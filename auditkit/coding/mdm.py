@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditkit.coding.pack import RulesOn
-from auditkit.documentation.elements import Data, Em, Problem
+from auditkit.documentation.elements import Data, Em, Problem, RiskElement
 
 #: Levels of decision making, as the tables of the packs number them.
 LEVELS = ("", "straightforward", "low", "moderate", "high")
@@ -97,5 +97,20 @@ def risk_level(em: Em, rules: RulesOn) -> tuple[int, int]:
         return 1, HIGHEST
     if em.risk is None:
         return 1, 1
-    level = int(rules.value("em.risk_levels")[em.risk.value])
+    levels = rules.value("em.risk_levels")
+    name = em.risk.value
+    if name == RiskElement.INTENSIVE_MONITORING and not intensive(em, rules):
+        name = RiskElement.PRESCRIPTION_DRUG.value
+    level = int(levels[name])
     return level, level
+
+
+def intensive(em: Em, rules: RulesOn) -> bool:
+    """Return whether monitoring is intensive: for toxicity, and often enough in a year.
+
+    CPT: generally not less than quarterly, and not for how well the drug works.
+    """
+    if em.monitoring_for_toxicity is False:
+        return False
+    times = em.monitoring_per_year
+    return times is None or times >= int(rules.value("em.monitoring_per_year"))

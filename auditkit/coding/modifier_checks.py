@@ -60,15 +60,6 @@ def sided(
     return True, None
 
 
-def repeat(
-    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
-) -> tuple[bool, Judged | None]:
-    """Ask why a visit is billed as a repeated procedure."""
-    if draft.kind == "em":
-        return True, Judged("MODV-2", f"Modifier {modifier} is meant for procedures.")
-    return True, None
-
-
 def surgery(
     modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
 ) -> tuple[bool, Judged | None]:
@@ -99,17 +90,24 @@ def component(
 def bilateral(
     modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
 ) -> tuple[bool, Judged | None]:
-    """Keep 50 on codes that the fee schedule pays as bilateral."""
+    """Keep 50 on codes that the fee schedule pays as bilateral, done on both sides."""
     fee = chart.fees.fee(draft.code, "", chart.dos)
     if fee is not None and fee.bilateral not in ("", "1", "3"):
         return False, Judged("MOD50-1", f"{draft.code} is not paid as bilateral.")
+    documented = {d.site.side for d in (draft, *others) if d.code == draft.code}
+    if documented in ({"left"}, {"right"}):
+        why = f"The record documents the {documented.pop()} side alone."
+        return False, Judged("MOD50-2", why, Direction.OVER)
     return True, None
 
 
 def extra_work(
     modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
 ) -> tuple[bool, Judged | None]:
-    """Leave 22 to the auditor."""
+    """Refuse 22 without a statement of extra work; leave one with a statement to the auditor."""
+    said = [p.extra_work for p in chart.procedures_of(draft) if p.abstracted("extra_work")]
+    if said and not any(said):
+        return False, Judged("MOD22-2", "No statement of extra work is documented.", Direction.OVER)
     return True, Judged("MOD22-1", "Read the statement of extra work.")
 
 
@@ -230,7 +228,6 @@ CHECKS: dict[str, Check] = {
     "care": care,
     "extent": extent,
     "policy": policy,
-    "repeat": repeat,
     "surgery": surgery,
     "component": component,
     "bilateral": bilateral,

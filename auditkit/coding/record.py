@@ -44,6 +44,8 @@ def cloned(chart: Chart) -> str | None:
     record = chart.documented.record
     if record.contradictory_measurements:
         return "Measurements of the note contradict each other."
+    if record.copied:
+        return "Text of the note is carried over unchanged from another note."
     likeness, least = record.likeness, chart.rules.value("record.likeness")
     if likeness is None or likeness < least:
         return None

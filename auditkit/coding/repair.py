@@ -168,7 +168,7 @@ def support_sum(chart: Chart, name: str, group: str, procedures: list[Procedure]
     row = table["groups"][group]
     band = band_of(limits(table, group), length)
     lesions = frozenset().union(*(chart.lesion_set(p) for p in procedures))
-    site = chart.site_of(procedures[0])
+    site = chart.site_of_all(procedures)
     further = 0
     if name == "complex" and band == len(row) - 1:
         band -= 1

@@ -22,6 +22,10 @@ def performer(billed: list[Entry], chart: Chart) -> None:
     record, encounter = chart.documented.record, chart.encounter
     other = record.service_provider_npi
     by_other = other is not None and other != encounter.rendering_npi
+    assistants = tuple(chart.rules.value("practitioner.percent")["taxonomies"])
+    own = (encounter.rendering_taxonomy or "").startswith(assistants)
+    if own and not by_other and record.performed_by == "npp":
+        return
     if not by_other and record.performed_by not in ("npp", "staff"):
         if record.signer_matches_renderer is False:
             signed_by_another(billed)

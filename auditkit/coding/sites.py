@@ -79,7 +79,8 @@ def read_site(text: str | None) -> Site:
                 i += width
                 break
         else:
-            side = SIDES.get(words[i], side)
+            named = SIDES.get(words[i], side)
+            side = "bilateral" if {side, named} == {"left", "right"} else named
             i += 1
     if len(regions) > 1 and EVERYWHERE in regions:
         regions.remove(EVERYWHERE)

@@ -64,7 +64,8 @@ class Addendum(Part):
 class Record(Part):
     """The note itself: there, dated, signed, by whom.
 
-    `likeness` is the greatest likeness (0 to 1) of the note's own text to another note's.
+    `copied` is what a reader says of text carried over unchanged; `likeness` is the greatest
+    likeness (0 to 1) of the note's own text to another note's.
     """
 
     present: bool | None = None
@@ -83,6 +84,7 @@ class Record(Part):
     supervisor_on_site: bool | None = None
     established_plan: bool | None = None
     new_problem: bool | None = None
+    copied: bool | None = None
     likeness: Annotated[Decimal, Field(ge=0, le=1)] | None = None
     contradictory_measurements: bool | None = None
 
@@ -160,6 +162,8 @@ class Em(Part):
     decision_for_code: str | None = None
     related_to_prior_procedure: bool | None = None
     reason_for_visit: str | None = None
+    monitoring_per_year: Count | None = None
+    monitoring_for_toxicity: bool | None = None
     longitudinal: bool | None = None
     new_problem: bool | None = None
     staff_only: bool | None = None
@@ -291,6 +295,7 @@ class Procedure(Part):
     performed_by: Literal["physician", "npp", "staff"] | None = None
     part_of_care: Literal["all", "surgery", "postoperative"] | None = None
     transfer_of_care: Literal["none", "formal", "informal"] | None = None
+    extra_work: bool | None = None
     reduced: bool | None = None
     discontinued: Literal["no", "before", "after"] | None = None
 

@@ -47,6 +47,8 @@ CODED = {
     "discontinued": "discontinued",
     "substantive_by": "person",
 }
+#: Numbers that a record gives in words of their own.
+SPOKEN = {"monitoring_per_year": "per_year"}
 #: What a bare yes or no says of an element that is otherwise read by its words.
 YES_OR_NO = {"transfer_of_care": ("formal", "none"), "discontinued": ("after", "no")}
 #: Counts that a record may give in words; words that are no number document no number.
@@ -104,6 +106,8 @@ class FieldReader:
         own = name.removeprefix("lesion.")
         holder = elements.Lesion if own != name else model
         if own in holder.model_fields:
+            if own in SPOKEN and isinstance(value, str) and not value.strip().isdigit():
+                value = self.word(SPOKEN[own], value, UNREAD)
             if value is True and kind_of(holder, own) in ("text", "texts"):
                 value = key.replace("_", " ")
             elif value is False and kind_of(holder, own) == "text":

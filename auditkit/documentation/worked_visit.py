@@ -25,6 +25,7 @@ class VisitReader(FieldReader):
         if isinstance(unrelated, bool):
             em.setdefault("related_to_prior_procedure", not unrelated)
         self._seen_by(em)
+        self._shared_by_minutes(em)
         if "data" in em:
             em["data"] = self._data(em["data"])
         em["problems"] = [self._problem(each) for each in self.tables("em", em.get("problems"))]
@@ -38,6 +39,13 @@ class VisitReader(FieldReader):
             seen_by = self.word("person", seen_by) == "staff"
         if there is False or seen_by:
             em.setdefault("staff_only", True)
+
+    def _shared_by_minutes(self, em: dict[str, Any]) -> None:
+        """Say who did more than half of a shared visit, from the minutes of both."""
+        minutes = {by: em.pop(f"{by}_min", None) for by in ("physician", "npp")}
+        if all(isinstance(each, int) for each in minutes.values()):
+            em.setdefault("shared", True)
+            em.setdefault("substantive_by", max(minutes, key=lambda by: (minutes[by], by)))
 
     def _data(self, raw: Any) -> dict[str, Any]:
         """Return data reviewed; tests that are ordered and reviewed by name count once."""
