@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from auditkit import cli_assisted
+
 notes_app = typer.Typer(
     no_args_is_help=True, help="The record: notes and exports read, and how well they are read."
 )
@@ -135,3 +137,9 @@ def notes_read(
     write_table(folder / "from_notes.csv", found.rates)
     typer.echo(found.render())
     typer.echo(f"What was read, with its quotes: {folder}/private/read_notes.jsonl")
+
+
+notes_app.command("deidentify")(cli_assisted.deidentify)
+notes_app.command("approve")(cli_assisted.approve)
+notes_app.command("assist")(cli_assisted.assist)
+notes_app.command("proposals")(cli_assisted.proposals)

@@ -1,12 +1,16 @@
 """Assisted abstraction: off unless switched on, approved text only, nothing without a quote."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from review_practice import line_results
+from typer.testing import CliRunner
 
+from auditkit.assisted import cleaned_texts
 from auditkit.audit import Audit
+from auditkit.cli import app
 from auditkit.documentation.assisted import (
     AssistedReader,
     ModelReading,
@@ -18,8 +22,11 @@ from auditkit.documentation.assisted import (
 from auditkit.documentation.deidentify import Approval, Released, release, sha256_of_text
 from auditkit.documentation.store import read_documentation
 from auditkit.errors import InputError, SettingsError
+from auditkit.review import events as e
 from auditkit.review.agreement import engine_readings
 from auditkit.review.model_reader import agreement_by_phase, model_readings
+from auditkit.review.proposals import approvals
+from auditkit.review.session import Review
 
 TEXT = "Shave biopsy of the left arm, lesion 0.6 cm. Signed."
 AT = datetime(2024, 8, 1, tzinfo=UTC)
@@ -264,3 +271,84 @@ def test_a_models_elements_are_coded_like_a_readers(scored_audit):
     assert (same["verdict"] == same["verdict_engine"]).all()
     with pytest.raises(InputError, match="one model"):
         model_readings(audit, [failed])
+
+
+@pytest.fixture
+def reviewed_audit(audit_copy, repository) -> Path:
+    """Return an audit with a file of notes and a review that `pia` prepares."""
+    settings = audit_copy / "audit.toml"
+    notes = repository / "sample_data" / "notes.jsonl"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[inputs]\n", f'[inputs]\nnotes = "{notes.as_posix()}"\n', 1))
+    review = Review(audit_copy)
+    review.open("demo", "max", seed="7")
+    review.record([e.Appointed(person="pia", in_role="preparer")], "max", "manager")
+    return audit_copy
+
+
+def run(*words: str) -> tuple[int, str]:
+    """Run a command of `auditkit notes`; return its exit code and what it printed."""
+    done = CliRunner().invoke(app, ["notes", *words])
+    return done.exit_code, done.output + str(done.exception or "")
+
+
+def test_the_whole_way_from_note_to_model(reviewed_audit, tmp_path, monkeypatch):
+    """Cleaned, approved by name, handed over; without approval, or changed, nothing leaves."""
+    (tmp_path / "parrot.py").write_text(
+        "SEEN = []\n\ndef read(text):\n    SEEN.append(text)\n    return {}\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (reviewed_audit / "assisted.toml").write_text(
+        'enabled = true\nname = "parrot"\nversion = "1"\ncallable = "parrot:read"\n'
+    )
+    (tmp_path / "words.txt").write_text("Juniper\nGinkgo\n")
+    folder = str(reviewed_audit)
+
+    assert 0 == run("deidentify", folder, "--words", str(tmp_path / "words.txt"))[0]
+    page = reviewed_audit / "private" / "deidentified.html"
+    assert "<del" in page.read_text(encoding="utf-8")
+    assert "No text is approved" in run("assist", folder)[1]
+    texts = cleaned_texts(reviewed_audit)
+    one, two, *_ = texts
+    assert (
+        "1 text(s) approved by pia" in run("approve", folder, "--as", "pia", "--encounter", one)[1]
+    )
+    assert "0 text(s)" in run("approve", folder, "--as", "pia", "--encounter", one)[1]
+    assert "not appointed" in run("approve", folder, "--as", "eve", "--encounter", two)[1]
+    assert 0 == run("assist", folder)[0]
+
+    import parrot
+
+    assert [texts[one].text] == parrot.SEEN
+    assert "Juniper" not in "".join(each.text for each in texts.values())
+    path = reviewed_audit / "private" / "deidentified.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace("[date]", "[dale]"), encoding="utf-8")
+    assert "cannot be used" in run("assist", folder)[1]
+    assert 1 == len(parrot.SEEN)
+
+
+def test_a_text_cleaned_anew_needs_a_new_approval(reviewed_audit, tmp_path):
+    """After another word was taken out, the approved text is no longer the one at hand."""
+    folder = str(reviewed_audit)
+    run("deidentify", folder)
+    run("approve", folder, "--as", "pia", "--all")
+    (tmp_path / "words.txt").write_text("man\nwoman\n")
+    run("deidentify", folder, "--words", str(tmp_path / "words.txt"))
+    (reviewed_audit / "assisted.toml").write_text(
+        'enabled = true\nname = "loads"\nversion = "1"\ncallable = "json:loads"\n'
+    )
+
+    _, told = run("assist", folder)
+
+    assert "without an answer" in told or "No text is approved" in told
+    left = [each for each in cleaned_texts(reviewed_audit).values() if "[listed word]" in each.text]
+    given = {each.text_sha256 for each in approvals(Review(reviewed_audit).state)}
+    assert left
+    assert not {each.sha256 for each in left} & given
+
+
+def test_without_notes_or_choice_the_commands_say_so(audit_copy):
+    """No file of notes, no text yet, no encounter named: each is said in words."""
+    assert "no note to de-identify" in run("deidentify", str(audit_copy))[1]
+    assert "notes deidentify" in run("approve", str(audit_copy), "--as", "pia", "--all")[1]
+    assert "Say which texts" in run("approve", str(audit_copy), "--as", "pia")[1]
