@@ -44,6 +44,7 @@ html_theme_options = {
 }
 
 myst_heading_anchors = 3
+suppress_warnings = ["myst.header"]  # a skipped level of headings breaks nothing
 myst_enable_extensions = ["deflist"]
 
 nb_execution_mode = "cache"

@@ -180,7 +180,8 @@ def test_the_plan_to_sign_shows_strata_and_frame_rules(tmp_path):
     plan.write_text(
         plan.read_text().replace("[strata]", 'objective = "Supported?"\n[strata]') + PAPERS
     )
-    (folder / "run.json").write_text('{"draws": 1, "stages": {"frame": {"at": "2024-10-07"}}}')
+    ran = {"at": "2024-10-07", "read": {}, "made": {}}
+    (folder / "run.json").write_text(json.dumps({"draws": 1, "stages": {"frame": ran}}))
     facts = Facts(Audit(folder), PRACTICE)
 
     shown = papers.plan(facts)
