@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auditkit.errors import SettingsError, StageError
 from auditkit.files import read_json, read_table, read_toml
+from auditkit.privacy.cells import SMALLEST_CELL
+from auditkit.review.gate import NOT_BEGUN
 from auditkit.sampling.frame import FrameRules
 from auditkit.sampling.plan import Plan, explain, read_plan
 
@@ -74,9 +76,14 @@ class Inputs(_Section):
 
 
 class Privacy(_Section):
-    """The file that holds the practice's key; see `auditkit.privacy`."""
+    """The file that holds the practice's key, and the smallest count that is shown.
+
+    Tables of the whole practice show no count of 1 to `small_cells` - 1 encounters, see
+    `auditkit.privacy.cells`; 0 shows all.
+    """
 
     key_file: str = "practice.key"
+    small_cells: int = Field(default=SMALLEST_CELL, ge=0)
 
 
 class Reference(_Section):
@@ -258,4 +265,10 @@ class Audit:
         found = read_json(self.path("estimate.json"))
         if not isinstance(found, dict):
             raise StageError("estimate.json is damaged. Run `auditkit score` again.")
+        return found
+
+    @cached_property
+    def review(self) -> dict[str, Any]:
+        """Whether people reviewed and signed, as estimate.json says: see `auditkit.review.Gate`."""
+        found: dict[str, Any] = self.estimate.get("review") or NOT_BEGUN.as_dict()
         return found

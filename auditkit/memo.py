@@ -233,14 +233,8 @@ def _results(audit: Audit) -> str:
         return ""
     return (
         f"line_results.csv and findings.csv, by {reviewer}: {states}. Each finding names its rule, "
-        f"the rule's version on the date of service and its citation. {_review(audit)['sentence']}"
+        f"the rule's version on the date of service and its citation. {audit.review['sentence']}"
     )
-
-
-def _review(audit: Audit) -> dict[str, Any]:
-    """Return what the estimate says of the review: begun, signed, overrides, and a sentence."""
-    found: dict[str, Any] = audit.estimate["review"]
-    return found
 
 
 def _spares(audit: Audit) -> str:
@@ -321,7 +315,7 @@ def _deviations(audit: Audit) -> str:
         noted.append(f"the sample was drawn {draws} times; the last draw is the one reported")
     if audit.settings.review.not_abstracted == "missing":
         noted.append("charts that nobody abstracted were counted as missing records")
-    noted += [f"a rule of the review was set aside: {each}" for each in _review(audit)["overrides"]]
+    noted += [f"a rule of the review was set aside: {each}" for each in audit.review["overrides"]]
     return "; ".join(noted) + "." if noted else "None."
 
 

@@ -53,7 +53,7 @@ def summarize(audit: Audit) -> list[str]:
             f"To settle    {asked} of {len(audit.line_results)} lines wait for an auditor's "
             "judgement and count as billed; findings.csv, severity prompt"
         )
-    lines.append(f"Review       {audit.estimate['review']['sentence']}")
+    lines.append(f"Review       {audit.review['sentence']}")
     lines.append("")
     lines.extend(f"  {path}" for path in files_to_open(audit))
     return lines

@@ -139,6 +139,7 @@ def method(facts: Facts) -> Part:
             ("Missing record", "counts as an error in full, and is shown apart"),
             ("Intervals", "two-sided, exact where the measure allows it; named below each figure"),
             ("Chart not abstracted", open_charts),
+            ("Review", facts.audit.review["sentence"]),
         ]),
     )  # fmt: skip
 

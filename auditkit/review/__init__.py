@@ -23,6 +23,7 @@ _PUBLIC = {
     "caveat": "repeats",
     "changes": "standing",
     "decision": "ruling",
+    "desk_of": "issue",
     "declare_missing": "requests",
     "drift": "agreement",
     "education_notebook": "quiz_notebook",

@@ -59,6 +59,10 @@ class Gate:
         }
 
 
+#: The gate of an audit that nobody reviewed.
+NOT_BEGUN = Gate(False, False, ("no review was begun: nobody has judged the results",), (), "")
+
+
 def review_gate(folder: Path) -> Gate:
     """Return whether the review in the audit's folder is signed to its end.
 
@@ -66,7 +70,7 @@ def review_gate(folder: Path) -> Gate:
         LogError: The log is damaged.
     """
     if not is_begun(folder):
-        return Gate(False, False, ("no review was begun: nobody has judged the results",), (), "")
+        return NOT_BEGUN
     return gate_of(folder, read_log(folder).records)
 
 

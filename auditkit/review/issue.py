@@ -19,12 +19,14 @@ from auditkit.privacy import CROSSWALK, PRIVATE, make_folder, read_key
 from auditkit.review import events as e
 from auditkit.review.blind_book import open_encounters, write_blind_book
 from auditkit.review.compare_book import coded_encounters, write_compare_book
+from auditkit.review.desk import Desk
 from auditkit.review.joined import WORKPAPERS
 from auditkit.review.requests import RequestPolicy, request_list
 from auditkit.review.response_book import write_response_book
 from auditkit.review.session import Review
 from auditkit.review.stages import everyone
 from auditkit.review.state import State
+from auditkit.spreadsheet import neutral
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,24 @@ def issue_workpapers(audit: Audit, by: str, readers: Iterable[str] = ()) -> list
             name = f"{reader}-2-judge-{after:05d}.xlsx"
             issued.append(_place(audit, name, content, reader, f"judge {len(waiting)} line(s)"))
     return issued
+
+
+def desk_of(audit: Audit, reader: str) -> Desk:
+    """Return the desk of one reader, which the review widget shows in JupyterLab.
+
+    Args:
+        audit: The audit, compared up to stage `code`.
+        reader: The reader's account.
+
+    Raises:
+        StageError: There is no such reader.
+    """
+    review = Review(audit.folder)
+    _chosen(review.state, [reader])
+    return Desk(
+        review, reader, audit.engine_results, audit.engine_findings, notes_of(audit),
+        given_elements(audit),
+    )  # fmt: skip
 
 
 def to_judge(review: Review, state: State, reader: str) -> list[tuple[str, str]]:
@@ -205,9 +225,7 @@ def issue_requests(audit: Audit, on: date, policy: RequestPolicy) -> Issued:
 
 def _safe(table: pd.DataFrame) -> pd.DataFrame:
     """Return *table* with keys that a spreadsheet could take for formulas kept as text."""
-    keys = table["patient_key"].astype("str")
-    starts = keys.str.startswith(("=", "+", "-", "@", "\t"))
-    return table.assign(patient_key=keys.where(~starts, "'" + keys))
+    return table.assign(patient_key=table["patient_key"].map(neutral))
 
 
 def issue_responses(audit: Audit, until: str, providers: Iterable[str] = ()) -> list[Issued]:

@@ -38,8 +38,9 @@ class Review:
 
         Raises:
             StageError: It is open already.
+            InputError: The share is not from 0 to 1, or a name or the seed is empty.
         """
-        opened = e.Opened(audit=audit, seed=seed, double_read_share=double_read_share)
+        opened = e.entry(e.Opened, audit=audit, seed=seed, double_read_share=double_read_share)
         return self.record([opened], by, "manager")
 
     def record(self, events: Iterable[e.AnyEvent], by: str, role: str) -> tuple[Record, ...]:

@@ -119,3 +119,44 @@ def test_rules_test_writes_its_result(shared, tmp_path):
     assert {"families", "cases"} <= set(found)
     assert {"id", "family", "passed", "why"} <= set(found["cases"][0])
     assert len(json.loads(cases.read_text())["cases"]) == len(found["cases"])
+
+
+def test_the_review_s_help_reads_as_its_workflow():
+    """The verbs of the review stand in the order in which people use them."""
+    text = runner.invoke(app, ["review", "--help"]).output
+    steps = [
+        "open", "assign", "request", "received", "workpapers", "import", "resolve", "sign",
+        "responses", "decide", "education", "exposure",
+    ]  # fmt: skip
+    places = [text.index(f"\n│ {step} ") for step in steps]
+
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("status",), 6, "auditkit review open"),
+        (("sign", "charts", "--as", "pia"), 6, "auditkit review open"),
+        (
+            ("open", "--as", "Max Miller", "--reader", "rob", "--preparer", "pia",
+             "--reviewer", "vic"), 2, "is no account name",
+        ),
+    ],
+)  # fmt: skip
+def test_a_review_s_refusal_says_what_to_do(audit_copy, arguments, code, said):
+    """Without a review, or with a name that the log does not take, the next step is said."""
+    done = auditkit("review", arguments[0], audit_copy, *arguments[1:])
+
+    assert code == done.returncode
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (audit_copy / "log.jsonl").exists()
+
+
+def test_an_audit_without_review_says_so(audit_copy):
+    """The summary of an audit that nobody reviewed says that no person has signed."""
+    said = runner.invoke(app, ["score", str(audit_copy)]).output
+
+    assert "No review was recorded" in said
+    assert "no person has signed" in said

@@ -70,3 +70,12 @@ def test_a_second_draw_is_a_deviation(audit_copy):
     text = {item.number: item.text for item in paper_items(auditkit.Audit(audit_copy))}
 
     assert "drawn 2 times" in text[20]
+
+
+def test_without_a_review_nobody_is_said_to_have_signed(scored_audit):
+    """Spares, people and reversals are told from the plan and the absence of a log."""
+    text = {item.number: item.text for item in paper_items(auditkit.Audit(scored_audit))}
+
+    assert text[17].startswith("None: the plan allots 300 units and sample.csv holds these 300.")
+    assert "No review was recorded" in text[18]
+    assert text[22].startswith("No review was recorded, so no finding was disputed")

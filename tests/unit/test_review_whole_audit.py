@@ -20,7 +20,7 @@ from auditkit.audit import Audit
 from auditkit.cli import app
 from auditkit.errors import EvidenceError, StageError
 from auditkit.memo import paper_items
-from auditkit.review import Review, rebuilt, review_gate
+from auditkit.review import Review, desk_of, rebuilt, review_gate
 from auditkit.review import events as e
 from auditkit.review.log import HEAD, LOG
 from auditkit.summary import summarize
@@ -275,6 +275,16 @@ def test_blind_codes_stand_once_the_billed_codes_were_shown(walk):
     new = e.BlindCode(encounter_id=encounter, lines=(e.CodedLine(code="99215"),), seen=9999)
     with pytest.raises(StageError, match="has seen the billed codes"):
         review.record([new], reader, "reader")
+
+
+def test_a_reader_s_desk_shows_the_audit_s_notes_and_lines(walk):
+    """The widget's desk of an audit has the note of each chart and its compared lines."""
+    view = desk_of(Audit(walk.folder), "rob").view(0)
+    assert view["stage"] == "compare"
+    assert view["note"][0]["text"]
+    assert view["rows"]
+    with pytest.raises(StageError, match="not appointed reader"):
+        desk_of(Audit(walk.folder), "zoe")
 
 
 def test_the_conflict_is_said_with_its_judgements(walk):
