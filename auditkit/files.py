@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -237,6 +238,25 @@ def read_table(path: Path, **kinds: str) -> pd.DataFrame:
         if column in table.columns:
             table[column] = _as_kind(path.name, table[column], kind)
     return table
+
+
+def read_given_table(path: Path) -> pd.DataFrame:
+    """Read a CSV that a person made; every cell is text.
+
+    Raises:
+        InputError: if it is missing, no table in UTF-8, or has rows of more cells than its heading.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                path, dtype="str", encoding="utf-8-sig", keep_default_na=False, index_col=False
+            )
+    except (OSError, ValueError, pd.errors.ParserWarning) as error:
+        raise InputError(
+            f"{path.name} cannot be read as a table. Accepted: CSV in UTF-8 with one heading row, "
+            "and as many cells in each row as in the heading."
+        ) from error
 
 
 def _as_kind(file: str, values: pd.Series, kind: str) -> pd.Series:

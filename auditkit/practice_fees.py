@@ -16,6 +16,7 @@ import pandas as pd
 
 from auditkit.coding.editions import Fee, Fees
 from auditkit.errors import InputError, Problem
+from auditkit.files import read_given_table
 
 COLUMNS = ("payer", "code", "component", "setting", "allowed", "source")
 FACILITY_PLACES = ("19", "21", "22", "23", "24")
@@ -32,12 +33,7 @@ def read_fee_file(path: Path) -> pd.DataFrame:
     Raises:
         InputError: naming missing columns, and each row whose amount is not a positive number.
     """
-    try:
-        fees = pd.read_csv(
-            path, dtype="str", encoding="utf-8-sig", keep_default_na=False, index_col=False
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path.name} cannot be read as a CSV file of fees.") from error
+    fees = read_given_table(path)
     if missing := {"payer", "code", "allowed"} - set(fees.columns):
         raise InputError(
             f"{path.name} lacks the column(s) {', '.join(sorted(missing))}. "

@@ -19,7 +19,14 @@ from auditkit.claims.encounters import HISTORY_YEARS
 from auditkit.documentation.store import Documentation, read_documentation
 from auditkit.errors import InputError, Problem, ProjectionRefusedError, StageError
 from auditkit.estimate import project
-from auditkit.files import json_bytes, read_json, read_table, sha256_of, table_bytes
+from auditkit.files import (
+    json_bytes,
+    read_given_table,
+    read_json,
+    read_table,
+    sha256_of,
+    table_bytes,
+)
 from auditkit.practice_fees import price_table
 from auditkit.privacy import CROSSWALK, QUOTES, crosswalk, read_key, without_identifiers
 from auditkit.review.gate import Gate, review_gate
@@ -35,6 +42,7 @@ from auditkit.sampling.draw import assign_strata, draw
 from auditkit.sampling.frame import Frame, build_frame, frame_hash, unit_ids
 from auditkit.sampling.plan import refuse_early_seed
 from auditkit.scoring import score
+from auditkit.spreadsheet import refuse_formulas
 
 Products = dict[str, bytes]
 
@@ -73,6 +81,7 @@ def universe(audit: Audit) -> pd.DataFrame:
     mapping = audit.input_path(inputs.mapping) if inputs.mapping else None
     lines = read_claims(audit.input_path(inputs.claims), mapping=mapping)
     key = read_key(audit.input_path(audit.settings.privacy.key_file))
+    refuse_formulas(inputs.claims, lines["payer"])
     lines = encounters(lines, key=key)
     known = provider_ids(audit, lines)
     return lines.assign(
@@ -90,9 +99,10 @@ def provider_ids(audit: Audit, lines: pd.DataFrame) -> pd.DataFrame:
     names = pd.DataFrame({"npi": billed, "name": [""] * len(billed)})
     source = audit.settings.inputs.providers
     if source:
-        listed = _providers_file(audit, source)
+        listed = read_given_table(audit.input_path(source))
         if missing := {"npi", "name"} - set(listed.columns):
             raise InputError(f"{source} lacks the column(s) {', '.join(sorted(missing))}.")
+        refuse_formulas(source, listed["name"])
         if absent := sorted(set(billed) - set(listed["npi"])):
             problem = Problem(
                 source, None, "npi", f"{len(absent)} provider(s) of the claims are not listed: "
@@ -104,22 +114,6 @@ def provider_ids(audit: Audit, lines: pd.DataFrame) -> pd.DataFrame:
     width = max(2, len(str(len(names))))
     names.insert(0, "provider_id", [f"P{i:0{width}d}" for i in range(1, len(names) + 1)])
     return names
-
-
-def _providers_file(audit: Audit, source: str) -> pd.DataFrame:
-    """Return the list of providers as it was given.
-
-    Raises:
-        InputError: if it is no table.
-    """
-    try:
-        path = audit.input_path(source)
-        return pd.read_csv(path, dtype="str", encoding="utf-8-sig", index_col=False)
-    except ValueError as error:
-        raise InputError(
-            f"{source} cannot be read as a table. Accepted: CSV in UTF-8 with the columns npi and "
-            "name."
-        ) from error
 
 
 def make_frame(audit: Audit) -> Products:

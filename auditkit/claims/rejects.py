@@ -2,14 +2,12 @@
 
 import csv
 import os
-import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from auditkit.errors import InputError
-
-_PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9,]*\.?[0-9]*")
+from auditkit.spreadsheet import neutral
 
 
 def write_rejects(
@@ -44,11 +42,3 @@ def write_rejects(
         Path(name).unlink(missing_ok=True)
         raise
     return count
-
-
-def neutral(cell: object) -> str:
-    """Return a cell as text that no spreadsheet runs as a formula."""
-    text = "" if cell is None else str(cell)
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _PLAIN_NUMBER.fullmatch(text):
-        return "'" + text
-    return text

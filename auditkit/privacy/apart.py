@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from auditkit.privacy.keys import keyed_id
+from auditkit.spreadsheet import neutral
 
 PRIVATE = "private/"
 CROSSWALK = "private/crosswalk.csv"
@@ -52,9 +53,12 @@ def crosswalk(lines: pd.DataFrame) -> pd.DataFrame:
     """Return what leads from encounter ids back to patients and claims; it belongs in `private/`.
 
     Returns:
-        encounter_id, encounter_line, claim_id, line, and every other identifier of the lines.
+        encounter_id, encounter_line, claim_id, line, and every other identifier of the lines;
+        one that a spreadsheet would run as a formula has an apostrophe before it.
     """
-    return lines[[column for column in _CROSSWALK_COLUMNS if column in lines]]
+    found = lines[[column for column in _CROSSWALK_COLUMNS if column in lines]]
+    safe = {name: found[name].map(neutral, na_action="ignore") for name in KEYED if name in found}
+    return found.assign(**safe)
 
 
 def quotes_apart(record: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, str]]]:

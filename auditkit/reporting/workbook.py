@@ -19,6 +19,7 @@ from auditkit.reporting.brand import brand_of
 from auditkit.reporting.facts import PRACTICE, Facts
 from auditkit.reporting.parts import records
 from auditkit.scoring.policies import find_policy
+from auditkit.spreadsheet import begins_like_a_formula
 
 WORKBOOK = "findings.xlsx"
 #: Noted as the day of making, so that the bytes do not depend on the clock.
@@ -27,7 +28,6 @@ _MADE = datetime(2000, 1, 1)
 _LONGEST = 32_000
 
 #: Text that begins so is taken for a formula when a cell is edited or exported.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "|", "%")
 
 _FINDINGS = {
     "encounter_id": ("Encounter", 19),
@@ -297,5 +297,5 @@ class _Sheets:
     def _write_text(self, sheet: Worksheet, row: int, place: int, value: object) -> None:
         """Write text; what a spreadsheet might take for a formula is quoted as well."""
         said = wording.shorten(value, _LONGEST)
-        look = self._quoted if said.startswith(_FORMULA_STARTS) else self._text
+        look = self._quoted if begins_like_a_formula(said) else self._text
         sheet.write_string(row, place, said, look)

@@ -11,9 +11,9 @@ from auditkit.review.columns import (
     SEPARATOR,
     YES,
     Column,
-    begins_like_a_formula,
     is_blank,
 )
+from auditkit.spreadsheet import begins_like_a_formula
 
 
 class CellError(ValueError):

@@ -23,7 +23,6 @@ NONE = "none"
 #: Separates several values in one cell.
 SEPARATOR = ";"
 
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _UNITS = (
     ("_sq_cm", "sq cm"),
     ("_cm", "cm"),
@@ -99,11 +98,6 @@ def show(column: Column, value: Any) -> object:
 def text_of(value: Any) -> str:
     """Return a value of a table as text, empty where there is none."""
     return "" if value is None or pd.isna(value) else str(value)
-
-
-def begins_like_a_formula(text: str) -> bool:
-    """Return whether a spreadsheet could take *text* for a formula."""
-    return text.startswith(_FORMULA_START)
 
 
 def columns_of(

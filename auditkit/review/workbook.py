@@ -17,7 +17,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from auditkit.review.columns import NOT_DOCUMENTED, Column, begins_like_a_formula, show
+from auditkit.review.columns import NOT_DOCUMENTED, Column, show
+from auditkit.spreadsheet import begins_like_a_formula
 
 #: Sheets of every workpaper that are not read as tables.
 START, LISTS = "Start", "Lists"

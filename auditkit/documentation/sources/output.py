@@ -6,7 +6,6 @@ from pathlib import Path
 
 from auditkit.claims.fhir_mapping import read_fhir_mapping
 from auditkit.claims.fhir_values import listed
-from auditkit.claims.rejects import neutral
 from auditkit.documentation.merge import Merged, conflicts_table
 from auditkit.documentation.sources.account import RecordSources
 from auditkit.documentation.sources.assembly import as_json, assembled
@@ -14,6 +13,7 @@ from auditkit.documentation.sources.reading import read_record
 from auditkit.documentation.store import Documentation, read_documentation
 from auditkit.errors import SHOWN, InputError
 from auditkit.files import table_bytes, write_bytes
+from auditkit.spreadsheet import neutral
 
 
 def write_sources(
