@@ -8,6 +8,16 @@ import typer
 Folder = Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")]
 
 
+def seal_again(folder: Path) -> None:
+    """Seal an audit that was sealed before, now that a file of it is new."""
+    from auditkit.audit import Audit
+    from auditkit.evidence import MANIFEST, seal
+
+    audit = Audit(folder)
+    if audit.path(MANIFEST).is_file():
+        seal(audit)
+
+
 def deidentify(
     folder: Folder,
     words: Annotated[
@@ -26,6 +36,7 @@ def deidentify(
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{words.name} cannot be read as a list of words in UTF-8.") from error
     found = clean_notes(Audit(folder), listed)
+    seal_again(folder)
     doubts = sum(len(each.doubts) for each in found.values())
     typer.echo(
         f"{len(found):,} notes, {sum(len(each.removals) for each in found.values()):,} removals, "
@@ -52,6 +63,7 @@ def approve(
     if not chosen:
         raise InputError("Say which texts you read: --encounter ID, or --all.")
     typer.echo(f"{record(audit, by, chosen):,} text(s) approved by {by}.")
+    seal_again(folder)
 
 
 def assist(folder: Folder) -> None:
@@ -61,6 +73,7 @@ def assist(folder: Folder) -> None:
     from auditkit.documentation.assisted import readings_path
 
     readings = hand_over(Audit(folder))
+    seal_again(folder)
     failed = sum(bool(each.failed) for each in readings)
     dropped = sum(len(each.dropped) for each in readings)
     path = readings_path(folder, readings[0].model, readings[0].version)
@@ -79,6 +92,7 @@ def proposals(folder: Folder) -> None:
 
     table = proposal_rates(Review(Audit(folder).folder).state)
     write_table(folder / "proposals.csv", table)
+    seal_again(folder)
     if table.empty:
         typer.echo("Nobody has judged a proposal yet.")
         return

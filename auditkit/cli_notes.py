@@ -68,6 +68,7 @@ def notes_gaps(
     from auditkit.audit_gaps import write_gaps
 
     table = write_gaps(folder)
+    cli_assisted.seal_again(folder)
     practice = table[(table["scope"] == "practice") & (table["units_with_gap"] > 0)]
     for row in practice.sort_values("rate", ascending=False).itertuples():
         typer.echo(
@@ -135,6 +136,7 @@ def notes_read(
     write_text(folder / "private" / "read_notes.jsonl", json_lines(elements_of_notes(table)))
     found = compare_with_notes(audit, table)
     write_table(folder / "from_notes.csv", found.rates)
+    cli_assisted.seal_again(folder)
     typer.echo(found.render())
     typer.echo(f"What was read, with its quotes: {folder}/private/read_notes.jsonl")
 

@@ -6,9 +6,12 @@ from collections import Counter
 import pandas as pd
 import pytest
 from scipy import stats
+from typer.testing import CliRunner
 
+import auditkit
 from auditkit.audit import Audit
 from auditkit.audit_gaps import audit_gaps, write_gaps
+from auditkit.cli import app
 from auditkit.coding import load_rules
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.documentation.gaps import checklists, gap_rates, looked_for
@@ -219,6 +222,17 @@ def test_the_sample_practice_gives_back_its_planted_gaps(repository):
     assert planted["signature"] == found["record", "signature"] > 10
     assert planted["lesions_treated"] == found["destruction", "count"] > 1
     assert planted["margins_cm"] == found["excision", "margins"] > 1
+
+
+def test_the_command_leaves_the_audit_verified(audit_copy):
+    """A sealed audit to which `notes gaps` adds its table verifies afterwards."""
+    assert auditkit.verify(audit_copy, recompute=False).holds
+
+    done = CliRunner().invoke(app, ["notes", "gaps", str(audit_copy)])
+
+    assert 0 == done.exit_code
+    assert "narrowest margins" in done.output
+    assert auditkit.verify(audit_copy, recompute=False).holds
 
 
 def test_gaps_csv_is_written_and_reports_show_it(audit_copy):
