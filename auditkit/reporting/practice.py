@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from auditkit.privacy.cells import pooled
 from auditkit.reporting import charts, parts, projection, wording
 from auditkit.reporting.facts import EM_SERIES, Facts
 from auditkit.reporting.group import group_of, modifier_25, next_dates, pictures
@@ -121,10 +122,15 @@ def providers(facts: Facts) -> Part:
 
 
 def em_distribution(facts: Facts) -> Part:
-    """Return how often each E/M code was billed, and how often with modifier 25."""
+    """Return how often each E/M code was billed, and how often with modifier 25.
+
+    Codes of few encounters stand together, see `auditkit.privacy.cells`.
+    """
+    smallest = facts.audit.settings.privacy.small_cells
+    tables = {kind: pooled(facts.em_levels(kind), "code", smallest) for kind in EM_SERIES}
     shown: list[object] = [
         charts.em_levels(table, "The practice", "", facts.em_source(kind), kind)
-        for kind, table in ((kind, facts.em_levels(kind)) for kind in EM_SERIES)
+        for kind, table in tables.items()
         if table["count"].sum()
     ]
     shown.append(modifier_25(facts.audit, group_of(facts)))
