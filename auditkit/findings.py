@@ -11,7 +11,7 @@ from auditkit.coding.engine import derive
 from auditkit.coding.pack import Rules, load_rules
 from auditkit.coding.result import ZERO, EncounterResult, LineResult, written
 from auditkit.documentation.elements import DocumentedEncounter
-from auditkit.errors import EditionError
+from auditkit.errors import EditionError, RuleError
 from auditkit.model import Direction, Encounter, Verdict
 from auditkit.pricing import Pricing, bundled_fees
 
@@ -60,12 +60,15 @@ def audit_encounter(
     editions: Editions | None = None,
     whole_claim: bool = False,
 ) -> EncounterResult:
-    """Return the result of one encounter (see `audit_encounters`)."""
+    """Return the result of one encounter (see `audit_encounters`).
+
+    A date of service that neither editions nor packs reach is a problem of this encounter alone.
+    """
     if documented is None:
         return unjudged(encounter, "the record has not been abstracted")
     try:
         return _audited(encounter, documented, fees, rules, editions, whole_claim)
-    except EditionError as error:
+    except (EditionError, RuleError) as error:
         return unjudged(encounter, str(error))
 
 

@@ -15,7 +15,8 @@ def distinct(
         return False, Judged("MODV-1", why)
     kin = chart.rules.value("modifier.classes")["distinct"]
     billed = {m for x in chart.encounter.lines if x.code == draft.code for m in x.modifiers}
-    if modifier == kin[0] and len(billed.intersection(kin)) > 1:
+    in_force = chart.rules.in_force("MOD59-2")
+    if in_force and modifier == kin[0] and len(billed.intersection(kin)) > 1:
         return False, Judged("MOD59-2", "The line carries an X modifier as well.")
     procedures = [d for d in others if d.kind != "em"]
     if two_sessions(draft, procedures, chart):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from auditkit.coding.anatomy import anatomic
 from auditkit.coding.care import extent_looked_for, part_looked_for
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.distinct import distinct
@@ -46,17 +47,6 @@ def multiple(
     """Keep 51 off add-on codes."""
     if is_add_on(draft, chart):
         return False, Judged("MODV-51", "An add-on code is exempt from modifier 51.")
-    return True, None
-
-
-def sided(
-    modifier: str, draft: Draft, others: Sequence[Draft], chart: Chart
-) -> tuple[bool, Judged | None]:
-    """Refuse a modifier that names the other side of the body than the record."""
-    side = "left" if modifier in chart.rules.value("modifier.classes")["left"] else "right"
-    if draft.site.side in ("left", "right") and draft.site.side != side:
-        why = f"The record places the service on the {draft.site.side} side."
-        return False, Judged("MODV-1", why)
     return True, None
 
 
@@ -240,6 +230,6 @@ CHECKS: dict[str, Check] = {
     "distinct": distinct,
     "visit": visit,
     "multiple": multiple,
-    "left": sided,
-    "right": sided,
+    "left": anatomic,
+    "right": anatomic,
 }

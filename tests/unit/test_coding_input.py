@@ -1,5 +1,6 @@
 """Elements that contradict themselves, unknown codes and dates that no edition covers."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -165,6 +166,18 @@ def test_a_date_that_no_edition_covers_is_a_problem_of_that_encounter():
     assert all(line.prompt for line in results[0].lines)
 
 
+def test_a_date_that_no_pack_reaches_is_a_problem_of_that_encounter():
+    """A service of 2012 is left as billed and prompted; the encounter beside it is judged."""
+    old = replace(billed("11602 C44.519 $245.33", dos=date(2012, 5, 2)), encounter_id="old")
+    new = billed("11603 C44.519 $279.28")
+    parts = of(excised(1.0, 0.3))
+    first, second = audit_encounters([old, new], {"old": parts, "e1": parts})
+
+    assert [True] == [line.prompt for line in first.lines]
+    assert ("on this date of service" in first.problems[0], 0) == (True, first.dollars)
+    assert ["11602"] == [a.code for a in second.agreed]
+
+
 def test_no_message_holds_a_value_of_the_record():
     """Problems name ids and fields, never what the record says of the patient."""
     lesion, procedure = excised(1.0, 0.3, site="Jane Roe's elbow pit")
@@ -282,3 +295,25 @@ def test_primary_care_knows_no_dermatology():
 
     assert ["99214", "11102"] == [a.code for a in result.agreed]
     assert [False, True] == [line.prompt for line in result.lines]
+
+
+@pytest.mark.parametrize("specialty", ["dermatology", "primary_care"])
+@pytest.mark.parametrize("year", [2016, 2019, 2022, 2024, 2026])
+def test_every_modifier_can_be_judged_in_every_pack_and_year(specialty, year):
+    """No modifier on a visit or a procedure asks for a rule that the packs in use do not hold."""
+    day = date(year, 8, 14)
+    rules = load_rules(specialty)
+    em = {
+        "present": True, "data": {}, "risk": "low", "shared": True, "substantive_by": "npp",
+        "problems": [{"label": "acne", "status": "stable_chronic"}],
+        "telehealth": "audio", "telehealth_consent": False,
+    }  # fmt: skip
+    note = {"present": True, "signed": True, "note_date": day, "likeness": "0.9"}
+    classes = rules.on(day).value("modifier.classes").values()
+    for modifier in sorted({m for members in classes for m in members} | {"GY", "GZ", "80"}):
+        encounter = billed(
+            f"99213-{modifier} L70.0 $90.87", f"11102-{modifier} D49.2 $100.53", dos=day, pos="22"
+        )
+        result = one(encounter, record(em=em, abn=None, record=note), rules=rules)
+
+        assert 2 == len([line for line in result.lines if line.line is not None])
