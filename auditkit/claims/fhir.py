@@ -106,6 +106,9 @@ def _accepted(
         raise InputError(
             f"{path.name}: no claim line can be used. " + " ".join(notes[:SHOWN]), problems
         )
+    claims = np.array(data["claim_id"].to_pylist(), dtype=object)
+    if split := len(set(claims[bad]) & set(claims[~bad])):
+        notes.append(f"{split:,} claims keep some lines and lost others; see what is listed.")
     if bad.any() and rejects is None:
         data, places = data.filter(pa.array(~bad)), places[~bad]
         checked = check(CLAIM_LINES, data)

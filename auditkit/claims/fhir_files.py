@@ -22,6 +22,7 @@ _BUNDLES = 4
 _HEAD = 65_536
 _KIND = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
 _OPENS_A_LINE = re.compile(rb'(?:^|\n)\s*\{?\s*"resourceType"\s*:\s*"[A-Z]')
+_OPENS = re.compile(rb'\{\s*"resourceType"\s*:\s*"[A-Z]')
 _MARK = b"\xef\xbb\xbf"
 
 JSON = dict[str, Any]
@@ -55,8 +56,8 @@ def looks_like_fhir(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD).removeprefix(_MARK).lstrip()
-            if not head.startswith(b"{"):
-                return False
+            if not head.startswith(b"{") or _OPENS.match(head):
+                return head.startswith(b"{")
             stream.seek(0)
             first = _next_line(stream)
     except OSError:

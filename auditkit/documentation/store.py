@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.documentation.sources import is_record, read_record
-from auditkit.documentation.sources.assembly import as_json, assembled
+from auditkit.documentation.sources.assembly import as_json, merging
 from auditkit.errors import InputError, Problem
 from auditkit.privacy import keyed_id, quotes_apart
 
@@ -133,14 +133,14 @@ def read_documentation(path: Path, key: bytes) -> Documentation:
 def _of_sources(path: Path, key: bytes) -> Documentation:
     """Return the elements of the encounters that a source of the record speaks of."""
     sources = read_record([path])
-    merged = assembled(sources, key)
-    if not merged:
+    records = {name: as_json(each.elements) for name, each in merging(sources, key)}
+    if not records:
         raise InputError(
             f"{path.name}: no encounter can be read. An encounter needs a patient, a rendering "
             "provider with an NPI and a date of service.",
             sources.problems,
         )
-    return Documentation({name: as_json(each.elements) for name, each in merged.items()})
+    return Documentation(records)
 
 
 def _read_line(

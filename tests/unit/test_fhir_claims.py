@@ -292,6 +292,7 @@ def test_a_partial_service_date_is_listed_and_not_fatal(tmp_path):
     listed = " ".join(account(found)["listed"])
     assert "ExplanationOfBenefit.item[1], dos_from" in listed
     assert "2024-03" not in listed
+    assert "1 claims keep some lines and lost others" in notes(found)
 
 
 def test_the_day_is_the_one_that_was_written(tmp_path):

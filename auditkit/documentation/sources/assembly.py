@@ -1,7 +1,6 @@
 """From sources of the record to one record for each encounter, under its encounter id."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -23,13 +22,15 @@ def account_of(note: Note) -> Account:
     return Account("note", note.name, note.visit, elements)
 
 
-def assembled(
+def merging(
     sources: RecordSources,
     key: bytes,
     people: Mapping[str, DocumentedEncounter] | None = None,
     notes: bool = True,
-) -> dict[str, Merged]:
-    """Return one merged record for each encounter that a source speaks of.
+) -> Iterator[tuple[str, Merged]]:
+    """Yield encounter id and merged record of each encounter that a source speaks of.
+
+    One encounter is held at a time, so that an export's size does not decide the memory.
 
     Args:
         sources: what structured sources hold.
@@ -38,15 +39,27 @@ def assembled(
             are left to the caller.
         notes: whether the note reader reads the notes.
     """
-    accounts: dict[str, list[Account]] = defaultdict(list)
+    said: dict[Visit, tuple[list[Account], list[Note]]] = {}
     for account in sources.accounts:
-        accounts[encounter_id(account.visit, key)].append(account)
+        said.setdefault(account.visit, ([], []))[0].append(account)
     for note in sources.notes if notes else ():
-        accounts[encounter_id(note.visit, key)].append(account_of(note))
-    for name, given in accounts.items():
+        said.setdefault(note.visit, ([], []))[1].append(note)
+    for visit, (accounts, texts) in said.items():
+        name = encounter_id(visit, key)
+        given = [*accounts, *map(account_of, texts)]
         if people is not None and name in people:
-            given.append(Account("person", "", given[0].visit, people[name]))
-    return {name: merge(given) for name, given in accounts.items()}
+            given.append(Account("person", "", visit, people[name]))
+        yield name, merge(given)
+
+
+def assembled(
+    sources: RecordSources,
+    key: bytes,
+    people: Mapping[str, DocumentedEncounter] | None = None,
+    notes: bool = True,
+) -> dict[str, Merged]:
+    """Return what `merging` yields, all at once."""
+    return dict(merging(sources, key, people, notes))
 
 
 def as_json(elements: DocumentedEncounter) -> dict[str, Any]:
