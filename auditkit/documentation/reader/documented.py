@@ -19,6 +19,7 @@ _LESION = {
     "laterality": "laterality",
     "lesion_size_cm": "diameter_cm",
     "lesion_type": "clinical_behavior",
+    "symptoms": "symptoms",
     "path_dx": "path_dx",
     "path_behavior": "path_behavior",
 }

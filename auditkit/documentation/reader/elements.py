@@ -14,6 +14,7 @@ from auditkit.documentation.reader.place import place_of, several_places
 from auditkit.documentation.reader.proposals import NOT_STATED, ProposedProcedure, Value
 from auditkit.documentation.reader.sections import Sentence
 from auditkit.documentation.reader.sizes import area_of, sizes_of
+from auditkit.documentation.reader.symptoms import symptoms_of
 from auditkit.documentation.reader.words import pattern, table
 
 
@@ -51,6 +52,8 @@ def performed(
         if item.method in table("methods")["limits"]["removals"]:
             place = elements["site"].value if "site" in elements else None
             elements |= reported(note.text, note.low, place, _one_lesion(items))
+        if item.method in (*table("methods")["limits"]["removals"], "destruction", "injection"):
+            elements["symptoms"] = symptoms_of(note, item, items)
     elements["suture_layers"] = layers = _layers(note, item, items, only_mine, statement)
     named_so = item.method == "repair_simple" or (
         item.method == "repair_complex"
