@@ -150,13 +150,16 @@ def test_a_matrix_destroyed_makes_the_avulsion_permanent(told, technique):
 @pytest.mark.parametrize(
     ("told", "symptoms"),
     [
-        ("9 seborrheic keratoses on the upper back, with bleeding and itching.", ("bleeding", "itching")),
+        (
+            "9 seborrheic keratoses on the upper back, with bleeding and itching.",
+            ("bleeding", "itching"),
+        ),
         ("9 inflamed seborrheic keratoses on the upper back.", None),
         ("9 seborrheic keratoses on the upper back. She denies pain or itching.", None),
         ("9 seborrheic keratoses on the upper back, no bleeding or itching.", None),
         ("9 seborrheic keratoses on the upper back. Left knee with tenderness.", None),
     ],
-)  # fmt: skip
+)
 def test_symptoms_are_those_told_of_the_lesion(told, symptoms):
     """Denied symptoms, words of the diagnosis and another place's complaints are not taken."""
     text = f"Exam: {told}\nProcedure: upper back: 9 lesions destroyed with liquid nitrogen.\n"
