@@ -93,7 +93,7 @@ def command_lines(text):
 
 def text_of(page):
     if not page.endswith(".ipynb"):
-        fenced = "\n".join(b for language in ("bash", "") for b in blocks(read(page), language))
+        fenced = "\n".join(b for language in ("bash", "sh", "") for b in blocks(read(page), language))
         return fenced + "\n" + "\n".join(re.findall(r"`(auditkit [^`\n]+)`", read(page)))
     cells = nbformat.reads(read(page), 4).cells
     inline = re.findall(r"`(auditkit [^`\n]+)`", "\n".join(c.source for c in cells))
