@@ -19,6 +19,9 @@ from auditkit.claims.rejects import write_rejects
 from auditkit.errors import InputError, Problem
 from auditkit.schema import LISTED, Checked, Table, check
 
+#: The most rows of a Parquet file, which can declare many more than its size suggests.
+ROW_LIMIT = 20_000_000
+
 
 def read_delimited(
     path: Path, table: Table, mapping: Mapping, rejects: str | Path | None = None
@@ -44,6 +47,12 @@ def read_parquet(
         InputError: as `read_delimited`, or if the file is damaged.
     """
     try:
+        rows = pyarrow.parquet.read_metadata(path).num_rows if path.is_file() else 0
+        if rows > ROW_LIMIT:
+            raise InputError(
+                f"{path.name}: {rows:,} rows. Accepted: up to {ROW_LIMIT:,}, so that they fit into "
+                "memory; `auditkit screen` reads larger files."
+            )
         data = pyarrow.parquet.read_table(path)
         header = tuple(data.column_names)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
