@@ -36,6 +36,7 @@ def derive(chart: Chart) -> None:
 def check(entries: list[Entry], chart: Chart) -> None:
     """Add what the claim itself leaves to say of each billed line."""
     billed = [entry for entry in entries if entry.line is not None]
+    billed.sort(key=lambda entry: 0 if entry.line is None else entry.line.number)
     for entry in billed:
         check_code(entry, chart)
     duplicates(billed, chart)

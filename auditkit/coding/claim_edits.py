@@ -14,6 +14,7 @@ from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.distinct import apart, two_sessions
 from auditkit.coding.editions import Editions, Ptp
 from auditkit.coding.entry import Entry, Note, with_modifiers, with_units
+from auditkit.coding.matching import line_order
 from auditkit.model import Direction, Line, Severity, SupportedLine, Verdict
 
 ZERO = Decimal(0)
@@ -210,7 +211,7 @@ def unit_limits(entries: list[Entry], chart: Chart, editions: Editions) -> None:
 def over_limit(pairs: list[tuple[Entry, Line]], code: str, limit: int, mai: str) -> None:
     """Say what a limit exceeded means for the lines of one code."""
     supported = sum((a.units for e, _ in pairs for a in e.agreed if a.code == code), ZERO)
-    entry = max(pairs, key=beyond)[0]
+    entry = min(pairs, key=lambda pair: (-beyond(pair), line_order(pair[1])))[0]
     why = f"Billed units of {code} exceed the limit of {limit} (indicator {mai})"
     if any(note.severity == Severity.PROMPT for e, _ in pairs for note in e.notes):
         entry.notes.append(Note("MUE-1", f"{why}; settle the units.", severity=Severity.PROMPT))

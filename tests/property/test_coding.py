@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
 from coding_builder import DOS, billed, excised, keratoses, of, record
+from editions_of_2024 import Editions2024
 
 from auditkit.findings import audit_encounters
 from auditkit.model import PriorService
@@ -78,6 +79,33 @@ def test_order_of_lines_and_procedures_does_not_matter(pairs, lines, random):
     assert agreed(first) == agreed(second)
     assert told(first) == told(second)
     assert first.dollars == second.dollars
+
+
+#: Lines of which some are alike, or alike but for a modifier; units over their published limit.
+ALIKE = ("11602 C44.519 $245.33", "11602 C44.519 $245.33", "12031 C44.519 $263.30",
+         "12031-59 C44.519 $263.30", "17003 x7 L57.0 $46.60", "17003-76 x7 L57.0 $46.60",
+         "17000 L57.0 $67.91")  # fmt: skip
+
+
+@given(st.permutations(ALIKE), st.integers(1, 20))
+def test_order_does_not_matter_among_lines_that_are_alike(lines, count):
+    """What is told of lines of one code does not hang on which of them stands first."""
+    wounds = [
+        (
+            {"lesion_id": name, "site": "back"},
+            {"procedure_id": f"R{name}", "type": "repair", "lesion_ids": [name], "layers": 2,
+             "closure": "intermediate", "length_cm": "1.9"},
+        )
+        for name in ("V", "W")
+    ]  # fmt: skip
+    parts = of(keratoses(count, lesion="K"), excised(1.0, 0.3), *wounds)
+    first, second = (
+        audit_encounters([billed(*each)], {"e1": parts}, editions=Editions2024())[0]
+        for each in (ALIKE, lines)
+    )
+
+    assert agreed(first) == agreed(second)
+    assert told(first) == told(second)
 
 
 @given(charts())
