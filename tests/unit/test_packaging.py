@@ -48,3 +48,26 @@ def test_readme_commands_are_those_of_ci(repository):
     assert "pip install uv && uv run auditkit demo" in readme
     assert re.search(r"^uv run pytest$", readme, re.MULTILINE)
     assert re.search(r"^uv run pytest$", ci, re.MULTILINE)
+
+
+def test_every_locked_file_has_its_hash(repository):
+    """Each package of the lock comes from PyPI, and each of its files is named with a SHA-256.
+
+    `uv sync --locked` refuses a file with another hash, so nobody can slip another one in.
+    """
+    packages = tomllib.loads((repository / "uv.lock").read_text())["package"]
+    outside = [p for p in packages if p["source"] != {"editable": "."}]
+
+    assert len(packages) - len(outside) == 1
+    for package in outside:
+        files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
+        assert package["source"] == {"registry": "https://pypi.org/simple"}, package["name"]
+        assert files, package["name"]
+        for file in files:
+            assert re.fullmatch(r"sha256:[0-9a-f]{64}", file["hash"]), package["name"]
+            assert file["url"].startswith("https://files.pythonhosted.org/"), package["name"]
+
+
+def test_ci_installs_what_the_lock_names(repository):
+    """CI installs from the lock and fails where the lock does not fit the project."""
+    assert "uv sync --locked" in (repository / ".ci" / "run").read_text()
