@@ -145,6 +145,51 @@ NOTHING_DONE = {
         "the back.,OBJECTIVE:,  Wound healing well.,PLAN:,  Sutures removed.  Pathology "
         "showed epidermal inclusion cyst."
     ),
+    "breast_recon": (
+        "PREOPERATIVE DIAGNOSIS: , Acquired absence of the left breast.,PROCEDURE: , "
+        "Left latissimus dorsi flap breast reconstruction with tissue "
+        "expander.,DESCRIPTION OF PROCEDURE: , An elliptical skin paddle was designed "
+        "on the back. The flap was elevated and rotated through the axilla. Donor site "
+        "was closed in layers over drains."
+    ),
+    "burn": (
+        "HISTORY:,  34-year-old with flash burns to face and both hands, 6% TBSA.,ED "
+        "COURSE: , Blisters were debrided, Silvadene applied. No grafting will be "
+        "needed. Tetanus given.,PLAN: , Follow up in burn clinic."
+    ),
+    "hpi_only": (
+        "HISTORY OF PRESENT ILLNESS: , Patient had a biopsy of a lesion on the left "
+        "shoulder two weeks ago by Dr. C which was read as dysplastic nevus with severe "
+        "atypia. He is here to discuss re-excision. Past procedures include cryotherapy "
+        "of multiple keratoses, ED&C of a basal cell of the back in 2005 and Mohs "
+        "surgery of the right ear.,IMPRESSION: , Severely dysplastic nevus, left "
+        "shoulder.,PLAN: , Re-excise with 5 mm margins. The patient agrees and will "
+        "call for an appointment."
+    ),
+    "vasectomy": (
+        "PROCEDURE: , Bilateral vasectomy.,DESCRIPTION: , A 1 cm incision was made in "
+        "the scrotum. A segment of vas was excised and the ends cauterized. The skin "
+        "was closed with 3-0 chromic."
+    ),
+    "pterygium": (
+        "PREOPERATIVE DIAGNOSIS: , Pterygium, right eye.,PROCEDURE: , Excision of "
+        "pterygium with conjunctival autograft, right eye."
+    ),
+    "decline": (
+        "PLAN: ,1. Seborrheic keratoses. The patient asked about removal; cosmetic "
+        "nature explained, she declined treatment today.,2. Skin tags of the neck. Snip "
+        "removal quoted at $100, she will think about it.,3. Actinic keratosis of the "
+        "left temple. Efudex prescribed rather than freezing."
+    ),
+    "path_report": (
+        "SPECIMEN: , Skin, right forearm, shave biopsy.,GROSS DESCRIPTION: , Received "
+        "in formalin is a 0.6 x 0.5 cm shave of skin.,FINAL DIAGNOSIS: , Squamous cell "
+        "carcinoma in situ, extending to the lateral margin."
+    ),
+    "phone": (
+        "TELEPHONE NOTE: , Called patient with biopsy result: basal cell carcinoma, "
+        "left cheek. Advised Mohs surgery. She will be scheduled with Dr. Q."
+    ),
 }
 
 #: Method, site, side, count and other elements of everything performed.
@@ -348,6 +393,68 @@ DONE = {
             ("excision", "posterior neck", None, 1, {"lesion_size_cm": "2"}),
             ("repair_intermediate", "posterior neck", None, 1, {}),
             ("skin_tag_removal", "bilateral axillae", "bilateral", 6, {}),
+        ],
+    ),
+    "melanoma_wle": (
+        "PREOPERATIVE DIAGNOSIS: , Malignant melanoma, left calf, Breslow 1.2 "
+        "mm.,POSTOPERATIVE DIAGNOSIS: , Malignant melanoma, left calf.,OPERATIONS: ,1.  "
+        "Wide local excision of melanoma, left calf, with 2 cm margins.,2.  Sentinel "
+        "lymph node biopsy, left groin.,3.  Split-thickness skin graft, 48 sq cm, left "
+        "calf.,ANESTHESIA: , General endotracheal.,DESCRIPTION: , The melanoma biopsy "
+        "site was excised with 2 cm margins down to fascia. A split-thickness graft was "
+        "harvested from the right thigh and applied.",
+        [
+            ("excision", "left calf", "left", 1, {"margin_cm": "2", "lesion_size_cm": None}),
+            ("graft", "left calf", "left", None, {"defect_area_sq_cm": "48"}),
+        ],
+    ),
+    "ed_abscess": (
+        "CC: , Boil.,HPI: , Three-day history of painful swelling of the right "
+        "thigh.,PE: , 3 cm fluctuant abscess right anterior thigh with surrounding "
+        "erythema.,ED COURSE: , The area was anesthetized with 1% lidocaine with "
+        "epinephrine. A 2 cm incision was made with a #11 blade and 10 cc of purulent "
+        "material was expressed. Loculations were broken. The wound was packed with "
+        "iodoform gauze. He was started on Bactrim DS.,DX: , Abscess, right thigh.",
+        [
+            ("incision_drainage", "right thigh", "right", None, {}),
+        ],
+    ),
+    "molluscum": (
+        "SUBJECTIVE: , 6-year-old girl with bumps on trunk for 2 months.,OBJECTIVE: , "
+        "14 umbilicated papules on the abdomen and left flank.,ASSESSMENT: , Molluscum "
+        "contagiosum.,PLAN: , Cantharidin was applied to 14 lesions, to be washed off "
+        "in four hours. Recheck in three weeks.",
+        [
+            ("destruction", None, None, 14, {}),
+        ],
+    ),
+    "hidradenitis": (
+        "PREOPERATIVE DIAGNOSIS: , Hidradenitis suppurativa, bilateral "
+        "axillae.,OPERATION: , Excision of hidradenitis, bilateral axillae, with "
+        "complex repair.,DESCRIPTION: , Both axillae were excised measuring 10 x 4 cm "
+        "on the right and 9 x 4 cm on the left. Wounds closed in layers with 2-0 Vicryl "
+        "and staples.",
+        [
+            ("excision", "bilateral axillae", "bilateral", None, {}),
+        ],
+    ),
+    "kenalog_aa": (
+        "S: , 32-year-old woman with alopecia areata of the scalp. She had injections "
+        "six weeks ago with regrowth.,O: , Two patches on the occipital scalp with fine "
+        "regrowth.,A: , Alopecia areata, improving.,P: , Intralesional Kenalog 5 mg/mL "
+        "was injected into the two patches, total 1.5 mL. Return six weeks.",
+        [
+            ("injection", None, None, 2, {"drug": "Kenalog"}),
+        ],
+    ),
+    "toenail_consult": (
+        "CHIEF COMPLAINT:, Painful ingrown nail right great toe.,PLAN: , Options of "
+        "antibiotics, partial nail avulsion and permanent matrixectomy were reviewed. "
+        "She elected partial avulsion. After a digital block with 2% plain lidocaine "
+        "the medial border of the right hallux nail was avulsed with a hemostat. No "
+        "matrixectomy was done. Dressing applied.",
+        [
+            ("nail_avulsion", "right hallux nail", "right", 1, {}),
         ],
     ),
     "plan_today": (

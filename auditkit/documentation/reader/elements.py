@@ -218,9 +218,7 @@ def mentioned(note: Note, item: Item) -> ProposedProcedure:
     elements: dict[str, Any] = _named_elements(note, item)
     elements |= place_of(note, item, alone=False)
     if item.method in ("mohs", "excision", "destruction"):
-        elements["lesion_type"] = details.nature(
-            note.text, note.low, [(item.named.sentence.start, item.named.sentence.end)]
-        )
+        elements["lesion_type"] = details.nature(note.text, note.low, [(item.start, item.end)])
     times = counted(note.low, item.named.start, item.named.sentence.end)
     if times is not None and item.named.order:
         where = quote(note.text, times[1], times[2])

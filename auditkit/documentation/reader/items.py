@@ -88,6 +88,8 @@ def _of_statement(
             own = result[0].sites
         elif companion:
             own = tuple(_with_side(site, result[0].sites) for site in own)
+        if companion and pattern("details", "closure", "unsplit").search(low, sentence.start, end):
+            continue
         bare = not own and not result and one.method in limits["closures"]
         if bare and before and before[-1].method == "excision":
             result.append(Item(one, start, end, before[-1].sites, companion=True, sure=0.8))
@@ -205,8 +207,12 @@ def aside_of_work(
             continue
         if any(i.method == one.method for i in items):
             continue
-        end = one.sentence.end
+        after = [n.start for n in named if n.sentence == one.sentence and n.start >= one.end]
+        end = min((one.sentence.end, *after))
         before = sites(low, one.sentence.start, one.start)
         where = sites(low, one.end, end) or before[-1:]
-        items.append(Item(one, one.start, end, where, sure=0.7))
+        # Alone in its sentence, all of it is about this one; beside others, only what follows.
+        alone = all(n.sentence != one.sentence for n in named if n is not one)
+        start = one.sentence.start if alone else one.start
+        items.append(Item(one, start, end, where, sure=0.7))
     return tuple(items)
