@@ -18,6 +18,8 @@ def reported(text: str, low: str, place: str | None, alone: bool) -> dict[str, V
         place: The item's site, as read.
         alone: Whether the note's removals are all of one lesion.
     """
+    if "path" not in low:
+        return {}
     found: dict[str, Quote] = {}
     for hit in pattern("details", "report", "line").finditer(low):
         site = (hit["site"] or "").strip()

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from auditkit.documentation.reader.words import pattern, table
 
@@ -46,6 +46,8 @@ def side_of(phrase: str) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
+# The same sentence is asked for its sites by several elements of several items.
+@lru_cache(maxsize=256)
 def sites(low: str, start: int, end: int) -> tuple[Site, ...]:
     """Return the sites named between *start* and *end*; landmarks and donor sites are left out."""
     whole, _, nouns, kinds = _phrase()
