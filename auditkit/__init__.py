@@ -43,6 +43,13 @@ _PUBLIC = {
     "Store": "auditkit.reference",
     "verify": "auditkit.evidence",
     "verify_pack": "auditkit.evidence_opened",
+    "audit_gaps": "auditkit.audit_gaps",
+    "compare_with_notes": "auditkit.from_notes",
+    "deidentify": "auditkit.documentation.deidentify",
+    "find_clones": "auditkit.documentation.clones",
+    "gap_rates": "auditkit.documentation.gaps",
+    "read_note": "auditkit.documentation.reader",
+    "read_notes": "auditkit.documentation.notes",
 }
 
 #: Parts of the package that are public as a whole: the pictures, the draws, the statistics.
