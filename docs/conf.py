@@ -47,8 +47,7 @@ myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # a skipped level of headings breaks nothing
 myst_enable_extensions = ["deflist"]
 
-nb_execution_mode = "cache"
-nb_execution_cache_path = str(Path(__file__).resolve().parent.parent / ".jupyter_cache")
+nb_execution_mode = "force"
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_ipywidgets_js = {}  # the default fetches scripts from elsewhere
