@@ -28,7 +28,7 @@ def read_overlay(path: Path, rules: Rules) -> Overlay:
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RuleError(f"{path.name}: cannot be read as an overlay ({error}).") from error
     problems = [f"'{name}' is missing" for name in REQUIRED if not raw.get(name)]
     known = {rule.id: rule for pack in rules.packs for rule in pack.rules}

@@ -32,7 +32,7 @@ def read_pack(path: Path) -> Pack:
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RuleError(f"{path.name}: cannot be read as a rule pack ({error}).") from error
     problems: list[str] = [f"'{k}' is missing" for k in ("pack", "title") if k not in raw]
     rules = [_rule(entry, raw.get("pack", path.stem), problems) for entry in raw.get("rule", [])]
