@@ -27,7 +27,12 @@ WITH_COMMANDS = ["README.md", *PAGES, *sorted(f"notebooks/{p.name}" for p in
 
 #: Pages whose examples need files that only the reader has; these must at least compile, and the
 #: names that they import must be there.
-ON_READERS_FILES = {"docs/editions.md", "docs/edits.md", "docs/review.md"}
+ON_READERS_FILES = {
+    "docs/assisted-abstraction.md",
+    "docs/editions.md",
+    "docs/edits.md",
+    "docs/review.md",
+}
 #: Pages whose example reads the file that the page itself shows.
 OWN_FILE = {"docs/overlays.md": ("toml", "acme.toml")}
 
@@ -93,7 +98,9 @@ def command_lines(text):
 
 def text_of(page):
     if not page.endswith(".ipynb"):
-        fenced = "\n".join(b for language in ("bash", "sh", "") for b in blocks(read(page), language))
+        fenced = "\n".join(
+            b for language in ("bash", "sh", "") for b in blocks(read(page), language)
+        )
         return fenced + "\n" + "\n".join(re.findall(r"`(auditkit [^`\n]+)`", read(page)))
     cells = nbformat.reads(read(page), 4).cells
     inline = re.findall(r"`(auditkit [^`\n]+)`", "\n".join(c.source for c in cells))
