@@ -22,6 +22,7 @@ _PUBLIC = {
     "project": "auditkit.estimate",
     "read_claims": "auditkit.claims",
     "read_plan": "auditkit.sampling.plan",
+    "read_record": "auditkit.documentation.sources",
     "report": "auditkit.reporting",
     "record_seed": "auditkit.seeds",
     "run": "auditkit.pipeline",

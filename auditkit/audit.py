@@ -190,6 +190,11 @@ class Audit:
         return read_plan(self.path(PLAN))
 
     @cached_property
+    def reading(self) -> dict[str, Any]:
+        """What was read of the claims file: rows, accepted, set_aside, notes, listed."""
+        return read_json(self.path("reading.json"))
+
+    @cached_property
     def attrition(self) -> pd.DataFrame:
         """Units, encounters, lines and dollars left after each frame rule."""
         return read_table(self.path("attrition.csv"), **ATTRITION_KINDS)

@@ -1,7 +1,8 @@
 """The `auditkit` command: the workflow's verbs, thin over the public functions."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -109,7 +110,7 @@ def run_all(
 @app.command(rich_help_panel=WHOLE)
 def init(
     folder: Folder,
-    claims: Annotated[Path, typer.Option(help="The claims file: CSV, Parquet or 837P.")],
+    claims: Annotated[Path, typer.Option(help="The claims file: CSV, Parquet, 837P or FHIR.")],
 ) -> None:
     """Start an audit: a folder with settings and a sampling plan to edit."""
     from auditkit.setup import start_audit
@@ -120,7 +121,7 @@ def init(
 
 @app.command(rich_help_panel=STEPS)
 def check(
-    claims: Annotated[Path, typer.Argument(help="A claims file: CSV, Parquet or 837P.")],
+    claims: Annotated[Path, typer.Argument(help="A claims file: CSV, Parquet, 837P or FHIR.")],
     mapping: Annotated[Path | None, typer.Option(help="TOML that names your columns.")] = None,
     rejects: Annotated[Path | None, typer.Option(help="Set bad rows aside in this file.")] = None,
 ) -> None:
@@ -133,6 +134,15 @@ def check(
         f"{len(found):,} lines of {found['claim_id'].nunique():,} claims can be used; dates of "
         f"service {first:%Y-%m-%d} to {last:%Y-%m-%d}."
     )
+    _say_what_was_left(found.attrs["auditkit"])
+
+
+def _say_what_was_left(reading: Mapping[str, Any]) -> None:
+    """Print what a claims file held that was not used."""
+    if reading.get("set_aside"):
+        console.print(f"{reading['set_aside']:,} lines could not be used and were set aside.")
+    for line in (*reading.get("notes", ()), *reading.get("listed", ())):
+        console.print(f"  {line}", markup=False, soft_wrap=True)
 
 
 def _bring_to(stage: str, folder: Path, redraw: bool = False) -> list[Outcome]:
@@ -161,7 +171,9 @@ def _bring_to(stage: str, folder: Path, redraw: bool = False) -> list[Outcome]:
 def frame(folder: Folder, redraw: Redraw = False) -> None:
     """Freeze and hash the sampling frame; show what each rule left."""
     _bring_to("frame", folder, redraw)
-    steps = Audit(folder).attrition
+    audit = Audit(folder)
+    _say_what_was_left(audit.reading)
+    steps = audit.attrition
     table = Table(title="What each frame rule left", title_justify="left")
     table.add_column("after the rule")
     for name in ("units", "lines"):

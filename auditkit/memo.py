@@ -104,8 +104,16 @@ def _universe(audit: Audit) -> str:
         f"Every billed line of {audit.settings.inputs.claims.split('/')[-1]}, extracted from "
         f"{papers.source_system} on {papers.extracted_on}: {first['units']:,} units, "
         f"{first['lines']:,} lines, ${first['allowed']:,.2f} allowed, ${first['paid']:,.2f} paid. "
-        f"Rules, one after another, and what each left: {rules}."
+        f"{_left_unread(audit)}Rules, one after another, and what each left: {rules}."
     )
+
+
+def _left_unread(audit: Audit) -> str:
+    """Return how many lines of the claims file could not be used, if any."""
+    aside = audit.reading.get("set_aside", 0)
+    if not aside:
+        return ""
+    return f"{aside:,} lines of the file could not be used and are not in it (reading.json). "
 
 
 def _unit(audit: Audit) -> str:

@@ -47,6 +47,8 @@ from auditkit.spreadsheet import refuse_formulas
 Products = dict[str, bytes]
 
 #: Every line that people changed, beside what the engine had.
+#: What was read of the claims file, and what was left out of it.
+READING = "reading.json"
 CHANGES = "review/changes.csv"
 #: The projection as it was before any finding was reversed.
 BEFORE_REBUTTAL = "review/estimate_before_rebuttal.json"
@@ -71,15 +73,29 @@ class Stage:
     follows: Mapping[str, Callable[[Audit], str]] = field(default_factory=dict)
 
 
-def universe(audit: Audit) -> pd.DataFrame:
+def claim_lines(audit: Audit) -> pd.DataFrame:
+    """Return every line of the claims file; `attrs["auditkit"]` says what was left out of it.
+
+    Raises:
+        InputError: with every problem of the claims file.
+    """
+    inputs = audit.settings.inputs
+    mapping = audit.input_path(inputs.mapping) if inputs.mapping else None
+    return read_claims(audit.input_path(inputs.claims), mapping=mapping)
+
+
+def universe(audit: Audit, lines: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return every line of the claims file, with `encounter_id` and `provider_id`.
+
+    Args:
+        audit: the audit.
+        lines: the result of `claim_lines`, where it is at hand.
 
     Raises:
         InputError: with every problem of the claims file, or if a provider is not in the list.
     """
     inputs = audit.settings.inputs
-    mapping = audit.input_path(inputs.mapping) if inputs.mapping else None
-    lines = read_claims(audit.input_path(inputs.claims), mapping=mapping)
+    lines = claim_lines(audit) if lines is None else lines
     key = read_key(audit.input_path(audit.settings.privacy.key_file))
     refuse_formulas(inputs.claims, lines["payer"])
     lines = encounters(lines, key=key)
@@ -118,13 +134,15 @@ def provider_ids(audit: Audit, lines: pd.DataFrame) -> pd.DataFrame:
 
 def make_frame(audit: Audit) -> Products:
     """Build the frame from the claims: the frozen frame, its attrition, the providers."""
-    lines = universe(audit)
+    read = claim_lines(audit)
+    lines = universe(audit, read)
     key = read_key(audit.input_path(audit.settings.privacy.key_file))
     frame = build_frame(lines, audit.settings.frame, audit.plan.unit, key)
     return {
         "attrition.csv": table_bytes(frame.attrition),
         "frame.csv": table_bytes(frame.units),
         "providers.csv": table_bytes(provider_ids(audit, lines)),
+        READING: json_bytes(read.attrs.get("auditkit", {})),
     }
 
 
@@ -356,7 +374,7 @@ def refuse_unfinished(audit: Audit) -> None:
 STAGES = (
     Stage(
         "frame", "freeze the sampling frame", (SETTINGS,),
-        ("attrition.csv", "frame.csv", "providers.csv"), make_frame,
+        ("attrition.csv", "frame.csv", "providers.csv", READING), make_frame,
         takes_inputs=("claims", "providers", "mapping"),
         follows={"plan.unit": lambda audit: audit.plan.unit},
     ),

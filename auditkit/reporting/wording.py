@@ -93,6 +93,7 @@ THEMES: Mapping[str, str] = {
     "NEW_EST": "New or established patient",
     "NPI": "Provider identifier",
     "PATH_MISMATCH": "Code against pathology",
+    "REVIEW": "Judgement of the reader",
     "PATH_UNITS": "Pathology units",
     "PDT": "Photodynamic therapy",
     "POS": "Place of service",

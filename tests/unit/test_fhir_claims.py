@@ -27,9 +27,11 @@ from fhir_builder import (
     write_export,
     write_ndjson,
 )
+from typer.testing import CliRunner
 
 from auditkit import read_claims
 from auditkit.claims import encounters
+from auditkit.cli import app
 from auditkit.errors import InputError, SettingsError
 
 CANARY = "Zebulon Quixote 555-12-3456"
@@ -89,6 +91,27 @@ def test_encounter_ids_do_not_depend_on_the_form_of_the_claims(tmp_path, sample)
     expected = set(encounters(sample, b"0" * 16)["encounter_id"])
 
     assert expected == set(encounters(found, b"0" * 16)["encounter_id"])
+
+
+def test_an_audit_says_what_its_claims_file_left_out(tmp_path, sample):
+    """What could not be read of a file with a slip is printed and stands in the audit's folder."""
+    resources = of_claims(sample)
+    broken = next(one for one in resources if one["resourceType"] == "ExplanationOfBenefit")
+    lost = len(broken["item"])
+    for item_ in broken["item"]:
+        item_["servicedDate"] = "2024-13-45"
+        item_.pop("servicedPeriod", None)
+    claims = write_ndjson(tmp_path / "claims.ndjson", resources)
+    runner, folder = CliRunner(), tmp_path / "audit"
+    runner.invoke(app, ["init", str(folder), "--claims", str(claims)])
+
+    framed = runner.invoke(app, ["frame", str(folder)])
+    reading = json.loads((folder / "reading.json").read_text())
+
+    assert 0 == framed.exit_code, framed.output
+    assert (lost, len(sample) - lost) == (reading["set_aside"], reading["accepted"])
+    assert f"{lost} lines could not be used" in framed.output
+    assert "2024-13-45" not in framed.output + (folder / "reading.json").read_text()
 
 
 def test_an_explanation_says_every_column(tmp_path):
