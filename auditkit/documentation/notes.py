@@ -84,6 +84,8 @@ def _json_rows(
             continue
         try:
             row = json.loads(line) if len(line) <= LONGEST_LINE else None
+            # Half a character, escaped, is JSON, but no text that could be written again.
+            json.dumps(row, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             row = None
         if isinstance(row, dict):
