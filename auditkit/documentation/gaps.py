@@ -4,7 +4,6 @@ A gap is an element that somebody looked for and the record does not state. What
 is counted apart, never as a gap. Gaps are advisory: findings come from the coding rules alone.
 """
 
-import math
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,17 +11,14 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from auditkit.documentation.elements import DocumentedEncounter, Em, Part
-from auditkit.errors import FrameError, InputError
-from auditkit.stats import clopper_pearson, korn_graubard
+from auditkit.documentation.gap_limits import DrawnUnits, GapRate
+from auditkit.errors import InputError
 
 State = Literal["said", "silent", "unseen"]
 
-Numbers = npt.NDArray[np.float64]
 
 PRACTICE = "practice"
 LOOKED_COLUMNS = ["encounter_id", "family", "element", "services", "gaps", "not_looked_for"]
@@ -157,7 +153,7 @@ def gap_rates(
     rows = []
     for scope in wanted:
         mine = drawn if scope == PRACTICE else drawn[drawn["provider_id"] == scope]
-        sample = _Sample(mine.drop_duplicates("unit_id"), _sizes(sizes, scope))
+        sample = DrawnUnits(mine.drop_duplicates("unit_id"), _sizes(sizes, scope))
         part = placed[placed["unit_id"].isin(sample.units)]
         groups = dict(iter(part.groupby(["family", "element"])))
         for checklist in checklists():
@@ -267,67 +263,8 @@ def _sizes(sizes: pd.DataFrame | None, scope: str) -> pd.Series | None:
     return rows.groupby(rows["stratum"].fillna("").astype("str"))["encounters"].sum()
 
 
-class _Sample:
-    """The drawn units of a scope, with their weights."""
-
-    def __init__(self, drawn: pd.DataFrame, sizes: pd.Series | None) -> None:
-        self.units = pd.Index(drawn["unit_id"])
-        self._stratum, names = pd.factorize(drawn["stratum"])
-        self._n = np.bincount(self._stratum, minlength=len(names)).astype(float)
-        self._weighted = sizes is not None and len(names) > 1
-        if sizes is None:
-            self._left_out = np.ones(len(names))
-            self._weight = np.ones(len(drawn))
-            return
-        absent = [name for name in names if sizes.get(name, 0) < 1]
-        if absent:
-            raise FrameError(
-                f"The frame's sizes name no units for {len(absent)} strata of the sample. Give the "
-                "sizes of the frame that the sample was drawn from."
-            )
-        size = sizes.reindex(names).to_numpy(float)
-        self._left_out = np.clip(1 - self._n / size, 0, 1)
-        self._weight = (size / self._n)[self._stratum]
-
-    def rate(self, found: pd.DataFrame, level: float) -> "_Rate":
-        """Return the rate of gaps among the units of *found*, a domain of the sample."""
-        y, x = np.zeros(len(self.units)), np.zeros(len(self.units))
-        place = self.units.get_indexer(pd.Index(found["unit_id"]))
-        y[place], x[place] = found["y"] * found["x"], found["x"]
-        total = float(self._weight @ x)
-        share = min(float(self._weight @ y) / total, 1.0)
-        if not self._left_out.any():
-            return _Rate(share, share, share, level, "every unit of the frame was read")
-        n, touched = int(x.sum()), len(np.unique(self._stratum[x > 0]))
-        if not self._weighted or touched == 1:
-            lower, upper = clopper_pearson(float(y.sum()), n, level)
-            return _Rate(share, lower, upper, level, "Clopper-Pearson")
-        # A domain of few units may vary less than chance allows; its limits are never narrower
-        # than those of as many units drawn simply.
-        se = max(self._se(y, x, share, total), math.sqrt(share * (1 - share) / n))
-        lower, upper = korn_graubard(share, se, n, level, df=max(1, n - touched))
-        return _Rate(share, lower, upper, level, "Korn-Graubard, strata weighted by the frame")
-
-    def _se(self, y: Numbers, x: Numbers, share: float, total: float) -> float:
-        """Return the linearised standard error of a domain's ratio (Cochran 1977, 6.11)."""
-        residual = self._weight * (y - share * x) / total
-        sums = np.bincount(self._stratum, residual, minlength=len(self._n))
-        squares = np.bincount(self._stratum, residual**2, minlength=len(self._n))
-        spread = np.maximum(squares - sums**2 / self._n, 0) * self._n / np.maximum(self._n - 1, 1)
-        return math.sqrt(float(self._left_out @ spread))
-
-
-@dataclass(frozen=True, slots=True)
-class _Rate:
-    rate: float
-    lower: float
-    upper: float
-    level: float
-    method: str
-
-
 def _words(
-    checklist: Checklist, element: Element, found: pd.DataFrame, each: _Rate
+    checklist: Checklist, element: Element, found: pd.DataFrame, each: GapRate
 ) -> tuple[Any, ...]:
     """Return one row of rates after its scope."""
     return (
