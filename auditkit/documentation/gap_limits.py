@@ -1,4 +1,4 @@
-"""The rate of gaps in a part of a sample, with limits that keep to the few notes that were asked."""
+"""The rate of gaps in a part of a sample, with limits that keep to the few notes asked."""
 
 import math
 from dataclasses import dataclass
