@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -86,6 +87,10 @@ class PublicNames(SphinxDirective):
 def _autodoc(owner: str, name: str) -> str:
     """Return the autodoc directive of one name."""
     thing = getattr(import_module(owner), name)
+    if inspect.ismodule(thing):
+        thing = getattr(thing, name)
+    if f"{owner}.{name}" in sys.modules and not inspect.ismodule(thing):
+        owner = f"{owner}.{name}"  # a module of the same name hides the name from autodoc
     if inspect.isclass(thing):
         kind = "exception" if issubclass(thing, Exception) else "class"
         return f".. auto{kind}:: {owner}.{name}\n   :members:\n"
