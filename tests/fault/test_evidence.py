@@ -1,6 +1,7 @@
 """Evidence: whatever is changed after sealing is found and named."""
 
 import random
+import re
 import shutil
 
 import pytest
@@ -120,3 +121,14 @@ def test_no_manifest_is_said(audit_copy):
 
     with pytest.raises(EvidenceError, match="auditkit run"):
         auditkit.verify(audit_copy)
+
+
+def test_the_last_digits_of_other_libraries_are_not_a_change(audit_copy):
+    """A limit that differs in its twelfth digit verifies once sealed; in its seventh it does not."""
+    path = audit_copy / "estimate.json"
+    told = path.read_text()
+    upper = re.search(r'"upper": (\d+\.\d+)', told)[1]
+    for share, fails in ((1e-12, False), (1e-7, True)):
+        path.write_text(told.replace(upper, repr(float(upper) * (1 + share))))
+        auditkit.seal(auditkit.Audit(audit_copy))
+        assert ("estimate.json come out differently" in failing(audit_copy)) is fails
