@@ -205,6 +205,8 @@ def _write(folder: Path, tables, practice, purpose, privileged) -> None:
         "allowed": [1.0, 1.0], "paid": [1.0, 1.0],
     })  # fmt: skip
     write_table(folder / "attrition.csv", attrition)
+    read = {"rows": 2000, "accepted": 2000, "set_aside": 0, "notes": [], "listed": []}
+    write_json(folder / "reading.json", read)
     sizes = frame_sizes(tables["frame"].assign(stratum=tables["frame"]["provider_id"]))
     write_table(folder / "scores.csv", score(tables["line_results"], sizes=sizes))
     write_json(folder / "estimate.json", project(
