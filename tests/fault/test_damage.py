@@ -14,7 +14,8 @@ from auditkit.files import read_json
 
 #: What is made again from the inputs whenever it is damaged.
 MADE = (
-    "attrition.csv", "frame.csv", "providers.csv", "sample.csv", "strata.csv", "sample.json",
+    "attrition.csv", "frame.csv", "providers.csv", "reading.json", "sample.csv", "strata.csv",
+    "sample.json",
     "lines.csv", "history.csv", "documentation.jsonl", "charts.csv", "prices.csv",
     "private/crosswalk.csv", "private/quotes.jsonl", "engine_results.csv", "engine_findings.csv",
     "supported.csv", "problems.csv", "line_results.csv", "findings.csv", "scores.csv",
