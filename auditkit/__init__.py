@@ -44,7 +44,7 @@ _PUBLIC = {
     "Store": "auditkit.reference",
     "verify": "auditkit.evidence",
     "verify_pack": "auditkit.evidence_opened",
-    "audit_gaps": "auditkit.audit_gaps",
+    "audit_gaps": "auditkit.gaps_of_audit",
     "compare_with_notes": "auditkit.from_notes",
     "deidentify": "auditkit.documentation.deidentify",
     "find_clones": "auditkit.documentation.clones",

@@ -65,7 +65,7 @@ def notes_gaps(
     folder: Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")],
 ) -> None:
     """Write gaps.csv: how often notes leave out what they must state, by element and provider."""
-    from auditkit.audit_gaps import write_gaps
+    from auditkit.gaps_of_audit import write_gaps
 
     table = write_gaps(folder)
     cli_assisted.seal_again(folder)

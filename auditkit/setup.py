@@ -9,6 +9,7 @@ from auditkit.files import replace_together, sha256_of, writing
 from auditkit.pipeline import RUN, run_record
 from auditkit.places import sample_data, templates
 from auditkit.privacy import make_key
+from auditkit.stages import BY_NAME
 
 _KEY = "practice.key"
 
@@ -65,7 +66,8 @@ def _relative(path: Path, start: Path) -> str:
 def start_demo(folder: Path | str) -> Path:
     """Make *folder* an audit of the bundled sample practice, or leave the one that is there.
 
-    A demonstration of an older sample practice starts anew, since its draw binds nobody.
+    A demonstration of an older sample practice, or by an auditkit whose stages made other files,
+    starts anew, since its draw binds nobody.
 
     Raises:
         SettingsError: if auditkit was installed without its sample practice.
@@ -86,9 +88,11 @@ def start_demo(folder: Path | str) -> Path:
 
 
 def _is_older_demo(folder: Path, source: Path) -> bool:
-    """Return whether *folder* is a demonstration whose claims are not the bundled ones."""
-    record = run_record(Audit(folder))["stages"].get("frame")
+    """Return whether *folder* is a demonstration of other claims, or made by other stages."""
+    ran = run_record(Audit(folder))["stages"]
     claims = source / "claims.csv"
-    if record is None or Audit(folder).input_path(Audit(folder).settings.inputs.claims) != claims:
+    if not ran or Audit(folder).input_path(Audit(folder).settings.inputs.claims) != claims:
         return False
-    return bool(record["read"]["inputs.claims"] != sha256_of(claims))
+    if any(not set(BY_NAME[name].makes) <= set(one["made"]) for name, one in ran.items()):
+        return True
+    return "frame" in ran and bool(ran["frame"]["read"]["inputs.claims"] != sha256_of(claims))

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from auditkit.audit_gaps import DOCUMENTATION, audit_gaps
+from auditkit.gaps_of_audit import DOCUMENTATION, audit_gaps
 from auditkit.documentation.gaps import PRACTICE
 from auditkit.reporting import parts, wording
 from auditkit.reporting.facts import Facts

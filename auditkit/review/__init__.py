@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "Appointed": "events",
+    "ChartReceived": "events",
     "Desk": "desk",
     "Gate": "gate",
     "Imported": "imported",

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import auditkit
 from auditkit.audit import Audit
-from auditkit.audit_gaps import audit_gaps, write_gaps
+from auditkit.gaps_of_audit import audit_gaps, write_gaps
 from auditkit.cli import app
 from auditkit.coding import load_rules
 from auditkit.documentation.elements import DocumentedEncounter

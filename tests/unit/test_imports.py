@@ -69,6 +69,14 @@ def test_notebooks_use_public_names_only(repository):
         assert used <= set(auditkit.__all__), (path.name, used - set(auditkit.__all__))
 
 
+def test_no_public_name_is_hidden_by_a_module(repository):
+    """Importing a module of the same name would put it in the name's place."""
+    package = repository / "auditkit"
+    modules = {path.stem for path in package.iterdir() if not path.name.startswith("_")}
+
+    assert not modules & (set(auditkit.__all__) - set(auditkit._PARTS))
+
+
 def test_notebooks_are_short(repository):
     """Notebooks hold fifteen cells or so, and none carries old output."""
     paths = notebook_paths(repository)
