@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
-from auditkit.coding.sites import Site
+from auditkit.coding.sites import Site, joint
 from auditkit.documentation.elements import Procedure
 from auditkit.model import Verdict
 
@@ -176,7 +176,7 @@ def support_techniques(
                 Draft(
                     row["addon"], "biopsy", Decimal(further),
                     frozenset().union(*(entry[0] for entry in entries)),
-                    entries[0][1],
+                    joint(entry[1] for entry in entries),
                     [chart.rules.reason("BX-HIERARCHY", f"{further} further {text}", "technique")],
                 )
             )  # fmt: skip
@@ -191,9 +191,9 @@ def support_sites(chart: Chart, found: dict[int, list[tuple[frozenset[str], Site
         lesions = frozenset().union(*(entry[0] for entry in entries))
         reason = chart.rules.reason("BX-SITE", f"biopsy of {row['regions'][0]}", "site")
         first = Decimal(1) if "addon" in row else Decimal(count)
-        chart.support(Draft(row["code"], "site_biopsy", first, lesions, entries[0][1], [reason]))
+        site = joint(entry[1] for entry in entries)
+        chart.support(Draft(row["code"], "site_biopsy", first, lesions, site, [reason]))
         if "addon" in row and count > 1:
             chart.support(
-                Draft(row["addon"], "site_biopsy", Decimal(count - 1), lesions, entries[0][1],
-                      [reason])
-            )  # fmt: skip
+                Draft(row["addon"], "site_biopsy", Decimal(count - 1), lesions, site, [reason])
+            )

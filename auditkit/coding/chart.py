@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from auditkit.coding.editions import Editions, Fees
 from auditkit.coding.pack import RulesOn
-from auditkit.coding.sites import NOWHERE, Site, read_site
+from auditkit.coding.sites import NOWHERE, Site, joint, read_site
 from auditkit.documentation.elements import (
     Behavior,
     DocumentedEncounter,
@@ -152,16 +152,12 @@ class Chart:
         """Return where *procedure* was done: its own site, else that of its lesions."""
         if procedure.site:
             return read_site(procedure.site)
-        sites = [read_site(self.lesions[i].site) for i in procedure.lesion_ids if i in self.lesions]
-        regions = tuple(dict.fromkeys(region for site in sites for region in site.regions))
-        sides = {site.side for site in sites}
-        return Site(regions, sides.pop() if len(sides) == 1 else None)
+        ids = procedure.lesion_ids
+        return joint(read_site(self.lesions[i].site) for i in ids if i in self.lesions)
 
     def site_of_all(self, procedures: Sequence[Procedure]) -> Site:
         """Return where several procedures were done; they have a side only where it is one."""
-        sites = [self.site_of(p) for p in procedures]
-        sides = {site.side for site in sites}
-        return Site(sites[0].regions, sides.pop() if len(sides) == 1 else None)
+        return joint(map(self.site_of, procedures))
 
     def support(self, draft: Draft) -> Draft:
         """Add a supported line and return it."""

@@ -41,6 +41,7 @@ def check(entries: list[Entry], chart: Chart) -> None:
         check_code(entry, chart)
     duplicates(billed, chart)
     repeats(billed, chart)
+    assistants(billed, chart)
     identifiers(billed, chart)
     place(billed, chart)
     timely(billed, chart)
@@ -57,12 +58,19 @@ def ended(code: str, chart: Chart) -> bool:
     return last is not None and last < chart.dos
 
 
+def begun(code: str, chart: Chart) -> bool:
+    """Return whether *code* was in force by the date of service, as far as the packs know."""
+    rows = chart.rules.value("claim.not_yet")
+    return all(row["code"] != code or row["first"] <= chart.dos for row in rows)
+
+
 def check_code(entry: Entry, chart: Chart) -> None:
     """Put the code's validity first among what is said of a line."""
     line = entry.line
     assert line is not None
     barred = chart.medicare and line.code in chart.rules.value("claim.not_for_medicare")
-    if ended(line.code, chart):
+    replaced = bool(entry.agreed) and all(a.code != line.code for a in entry.agreed)
+    if ended(line.code, chart) or (replaced and not begun(line.code, chart)):
         why = f"{line.code} was not in force on the date of service."
         if entry.agreed and entry.agreed[0].code != line.code:
             why = f"{why} The record supports {entry.agreed[0].code}."
@@ -116,6 +124,21 @@ def duplicates(billed: list[Entry], chart: Chart) -> None:
         if line.code in earlier or first != line.claim_id:
             why = f"{line.code} of the same day is on another claim already."
             entry.notes.insert(0, Note("DUP-1", why, NOT_SEPARATE, Direction.OVER))
+            entry.agreed = []
+
+
+def assistants(billed: list[Entry], chart: Chart) -> None:
+    """Refuse an assistant at surgery where Medicare pays none (MCPM ch. 12, 20.4.3)."""
+    named = frozenset(chart.rules.value("modifier.classes")["assistant"])
+    for entry in billed:
+        line = entry.line
+        assert line is not None
+        if not chart.medicare or not entry.agreed or named.isdisjoint(line.modifiers):
+            continue
+        fee = chart.fees.fee(line.code, "", chart.dos)
+        if fee is not None and fee.assistant in chart.rules.value("claim.no_assistant"):
+            why = f"Medicare pays no assistant at surgery for {line.code}."
+            entry.notes.append(Note("ASST-1", why, NOT_SEPARATE, Direction.OVER))
             entry.agreed = []
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
+from auditkit.coding.words import mentions
 from auditkit.model import PriorService, Verdict
 
 ONE_DAY = timedelta(days=1)
@@ -75,6 +76,8 @@ def settle_visit(chart: Chart, draft: Draft) -> None:
         return
     em = chart.documented.em
     related = None if em is None else em.related_to_prior_procedure
+    if related is None and aftercare_alone(chart):
+        related = True
     if related is None:
         chart.drafts.remove(draft)
         chart.leave_open(
@@ -93,6 +96,17 @@ def settle_visit(chart: Chart, draft: Draft) -> None:
         chart.support(Draft(code, "follow_up", reasons=[reason], optional=True))
     else:
         draft.required["24"] = "MOD24-1"
+
+
+def aftercare_alone(chart: Chart) -> bool:
+    """Return whether every problem of the visit is named as care after a procedure."""
+    em = chart.documented.em
+    words = chart.rules.value("global.aftercare")
+    return (
+        em is not None
+        and bool(em.problems)
+        and all(mentions(problem.label, words) for problem in em.problems)
+    )
 
 
 def is_complication(draft: Draft, chart: Chart) -> bool:

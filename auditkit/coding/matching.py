@@ -93,6 +93,15 @@ def bucket_of(line: Line, rules: RulesOn) -> str:
     return next((m for m in line.modifiers if m in rules.value("code.buckets")), "")
 
 
+def side_of(line: Line, rules: RulesOn) -> str | None:
+    """Return the side of the body that the line's modifiers name, or None."""
+    if not line.modifiers:
+        return None
+    classes = rules.value("modifier.classes")
+    named = (x for x in ("left", "right") if not set(classes[x]).isdisjoint(line.modifiers))
+    return next(named, None)
+
+
 def line_order(line: Line) -> tuple[object, ...]:
     """Return a line's place among its equals, whatever its number on the claim."""
     return len(line.modifiers), line.modifiers, -line.units, line.diagnoses, line.number
@@ -106,7 +115,8 @@ def draft_order(draft: Draft) -> tuple[object, ...]:
 def share_out(pairings: list[Pairing], drafts: list[Draft], rules: RulesOn) -> list[Draft]:
     """Give supported units to the billed lines of the same code; return what is left over.
 
-    Of a counted kind, units beyond those billed stay on the line as units not billed.
+    Lines whose modifiers name a side come first and take what was done on that side. Of a counted
+    kind, units beyond those billed stay on the line as units not billed.
     """
     if not pairings:
         return drafts
@@ -118,9 +128,11 @@ def share_out(pairings: list[Pairing], drafts: list[Draft], rules: RulesOn) -> l
         return [] if units == draft.units else [rest_of(draft, units)]
     supply = sorted(drafts, key=draft_order)
     left = {id(draft): draft.units for draft in supply}
-    for pairing in sorted(pairings, key=lambda p: line_order(p.line)):
+    sided = {id(p): side_of(p.line, rules) for p in pairings}
+    for pairing in sorted(pairings, key=lambda p: (sided[id(p)] is None, line_order(p.line))):
         wanted = pairing.line.units * sides(pairing.line)
-        for draft in supply:
+        side = sided[id(pairing)]
+        for draft in sorted(supply, key=lambda d: side not in (None, d.site.side)):
             units = min(wanted, left[id(draft)])
             if units > 0:
                 pairing.shares.append(Share(draft, units))

@@ -6,7 +6,8 @@ from decimal import Decimal
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.excision import excision
 from auditkit.coding.pack import CodeInfo, RulesOn
-from auditkit.coding.sites import site_group
+from auditkit.coding.sites import joint, site_group
+from auditkit.coding.words import mentions
 from auditkit.documentation.elements import Procedure
 
 
@@ -31,7 +32,8 @@ def derive(chart: Chart) -> None:
         if lacks_histology(procedure):
             chart.refuse("MOHS-1", "Map or histology is not documented.", kinds=("mohs",))
             continue
-        unreasoned = procedure.abstracted("indication") and not procedure.indication
+        unfit = mentions(procedure.indication, chart.rules.value("mohs.not_indicated"))
+        unreasoned = unfit or (procedure.abstracted("indication") and not procedure.indication)
         for draft in stages_of(chart, procedure):
             draft.denied = "MOHS-WHY" if unreasoned else None
             firsts.setdefault(draft.code, []).append(draft)
@@ -100,7 +102,7 @@ def merged(drafts: list[Draft]) -> Draft:
         return drafts[0]
     return Draft(
         drafts[0].code, "mohs", sum((d.units for d in drafts), Decimal(0)),
-        frozenset().union(*(d.lesions for d in drafts)), drafts[0].site,
+        frozenset().union(*(d.lesions for d in drafts)), joint(d.site for d in drafts),
         [reason for d in drafts for reason in d.reasons],
         denied=drafts[0].denied if len({d.denied for d in drafts}) == 1 else None,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -85,6 +86,14 @@ def read_site(text: str | None) -> Site:
     if len(regions) > 1 and EVERYWHERE in regions:
         regions.remove(EVERYWHERE)
     return Site(tuple(regions), side)
+
+
+def joint(sites: Iterable[Site]) -> Site:
+    """Return the place of several sites together: their regions, and the side that all share."""
+    listed = list(sites)
+    regions = tuple(dict.fromkeys(region for site in listed for region in site.regions))
+    sides = {site.side for site in listed}
+    return Site(regions, sides.pop() if len(sides) == 1 else None)
 
 
 def site_group(site: Site, family: str) -> str | None:

@@ -15,7 +15,7 @@ from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.documentation.natural import UNREAD, read_value
 from auditkit.documentation.worked_lesions import LesionReader
 from auditkit.documentation.worked_visit import VisitReader
-from auditkit.documentation.worked_words import bare, names_of, vocabulary
+from auditkit.documentation.worked_words import named, vocabulary
 
 #: Longest chain of values taken out before a case is given up.
 MOST_UNFIT = 50
@@ -35,7 +35,7 @@ class Reader(LesionReader, VisitReader):
             handler = getattr(self, f"_read_{vocabulary()['sections'].get(key, key)}", None)
             if handler is not None:
                 handler(value, out)
-            elif bare(key) in names_of("record"):
+            elif named("record", key) is not None:
                 of_record[key] = value
             else:
                 self.unknown.add(f"field documentation.{key}")

@@ -12,6 +12,7 @@ from auditkit.documentation.natural import UNREAD, kind_of, read_value
 from auditkit.documentation.worked_words import (
     bare,
     entries_of,
+    named,
     names_of,
     says,
     stated_and_denied,
@@ -73,7 +74,7 @@ class FieldReader:
         known = names_of(part)
         out: dict[str, Any] = {}
         for key, value in self._flat(part, raw, alone):
-            name, given = known.get(bare(key)), value
+            name, given = named(part, key), value
             if name is None and bare(key).endswith("mm"):
                 name, given = known.get(bare(key)[:-2] + "cm"), _in_mm(value)
             if name is None:
@@ -89,7 +90,7 @@ class FieldReader:
         for key, value in (raw if isinstance(raw, Mapping) else {alone: raw}).items():
             if key in nested and isinstance(value, Mapping):
                 for inner, each in value.items():
-                    yield nested[key].get(inner, inner), each
+                    yield from self._flat(part, {nested[key].get(inner, inner): each}, alone)
             else:
                 yield str(key), value
 

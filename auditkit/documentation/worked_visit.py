@@ -8,6 +8,9 @@ from auditkit.documentation.natural import DENIALS, UNREAD, words_of
 from auditkit.documentation.worked_fields import FieldReader
 from auditkit.documentation.worked_words import bare
 
+#: Place of service of a visit by video or telephone to a patient at home (MCPM ch. 26, 10.5).
+AT_HOME = "10"
+
 
 class VisitReader(FieldReader):
     """Reads the visit; what other sections say of it is added once all are read."""
@@ -78,11 +81,15 @@ class VisitReader(FieldReader):
             self.of_visit["telehealth"] = mode
         if isinstance(raw, Mapping) and isinstance(raw.get("consent"), bool):
             self.of_visit["telehealth_consent"] = raw["consent"]
+        place = raw.get("patient_location") if isinstance(raw, Mapping) else None
+        if isinstance(place, str) and "home" in words_of(place).split():
+            out["record"] = {"pos_actual": AT_HOME} | out["record"]
 
     def _read_split_shared(self, raw: Any, out: dict[str, Any]) -> None:
         """Take who shared the visit from a section of its own."""
         if isinstance(raw, Mapping):
             said = self.fields("em", raw)
+            self._shared_by_minutes(said)
             self.of_visit |= {"shared": True} | {
                 name: said[name] for name in ("shared", "substantive_by") if name in said
             }

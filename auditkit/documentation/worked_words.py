@@ -35,15 +35,34 @@ def vocabulary() -> dict[str, dict[str, Any]]:
 
 @cache
 def names_of(part: str) -> dict[str, str]:
-    """Return the field names of *part*, bare of underscores, with what each stands for."""
-    return {bare(name): field for name, field in vocabulary()["fields"][part].items()}
+    """Return the field names of *part*, bare or as a set of words, with what each stands for."""
+    fields = vocabulary()["fields"][part].items()
+    return {unordered(name): field for name, field in fields} | {
+        bare(name): field for name, field in fields
+    }
+
+
+def named(part: str, name: str) -> str | None:
+    """Return what the field *name* of *part* stands for, its words in any order; None unknown."""
+    known = names_of(part)
+    return known.get(bare(name), known.get(unordered(name)))
 
 
 def bare(name: str) -> str:
     """Return a field name without case, underscores and the words that add nothing."""
+    return "".join(telling_words(name))
+
+
+def unordered(name: str) -> str:
+    """Return the words of a field name that tell something, in the order of the alphabet."""
+    return " ".join(sorted(telling_words(name)))
+
+
+def telling_words(name: str) -> list[str]:
+    """Return the words of a field name without case and without those that add nothing."""
     words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)).lower())
     kept = [w for w in words if w not in ("documented", "noted", "stated", "number", "of", "the")]
-    return "".join(kept or words)
+    return kept or words
 
 
 @cache
