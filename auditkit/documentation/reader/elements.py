@@ -145,7 +145,8 @@ def _count(note: Note, item: Item, items: tuple[Item, ...], alone: bool) -> Valu
             return Value(None, reason="one number is stated for several sites")
     if found is not None:
         return Value(found[0], (quote(note.text, found[1], found[2]),), 0.85)
-    if item.method in ("injection", "destruction", "graft"):
+    titled = item.named.sentence.role == "title" and item.method == "destruction"
+    if item.method in ("injection", "destruction", "graft") and not titled:
         return Value(None, reason="the number treated is not stated")
     if several_places(item):
         return Value(None, reason="one statement names several sites")
@@ -153,8 +154,11 @@ def _count(note: Note, item: Item, items: tuple[Item, ...], alone: bool) -> Valu
     if one is None and _is_part(item):
         one = singular(note.low, item.named.start, item.named.end)
     if one is None and item.named.sentence.role == "title" and alone:
-        spoken = [singular(note.low, s.start, s.end) for s in note.of("diagnosis", "before")]
-        one = next((hit for hit in spoken if hit), None) if spoken and all(spoken) else None
+        told = note.of("diagnosis", "before")
+        many = pattern("details", "counts", "many")
+        if not any(many.search(note.low, s.start, s.end) for s in told):
+            spoken = [singular(note.low, s.start, s.end) for s in told]
+            one = next((hit for hit in spoken if hit), None)
     if one is None and item.method == "mohs" and alone:
         spoken = [singular(note.low, s.start, s.end) for s in note.of("diagnosis", "before")]
         one = next((hit for hit in spoken if hit), None)

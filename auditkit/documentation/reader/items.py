@@ -35,11 +35,18 @@ class Item:
 def is_skin_work(low: str, named: Named) -> bool:
     """Return whether the statement that names a method is about the skin, as far as it says."""
     span = named.sentence.start, named.sentence.end
-    told = named.method == "repair_simple" and named.sentence.role != "title"
+    told = named.method == "repair_simple" and named.sentence.role not in ("title", "planned")
     if told and not pattern("methods", "limits", "injury").search(low):
         return False
     if named.method == "injection" and named.sentence.role == "title":
-        return not pattern("methods", "limits", "internal").search(low, *span)
+        inside = pattern("methods", "limits", "internal").search(low, *span)
+        return not inside and bool(pattern("methods", "limits", "injected").search(low, *span))
+    if named.method == "other" and "defect" in low[named.start : named.end]:
+        return not pattern("methods", "limits", "internal").search(low, named.start, named.end)
+    if named.method == "destruction":
+        # What a title joins to it with "and" is another act.
+        joined = low.find(" and ", named.end, span[1])
+        span = span[0], joined if joined > 0 else span[1]
     if named.method in ("repair_simple", "repair_intermediate", "repair_complex", "mohs"):
         return not pattern("methods", "limits", "internal").search(low, named.start, named.end)
     if named.method == "incision_drainage":
@@ -94,10 +101,7 @@ def _of_statement(
         if bare and before and before[-1].method == "excision":
             result.append(Item(one, start, end, before[-1].sites, companion=True, sure=0.8))
             continue
-        section = sentence.section
-        if not own and any(
-            b.method == one.method and b.named.sentence.section != section for b in before
-        ):
+        if _told_before(one, own, before):
             continue
         parts = _apart(low, one, own, start, end)
         if len(parts) > 1:
@@ -105,6 +109,16 @@ def _of_statement(
         else:
             result.append(Item(one, start, end, own, companion))
     return result
+
+
+def _told_before(one: Named, own: tuple[Site, ...], before: list[Item]) -> bool:
+    """Return whether a title of another section has named the same work, at the same place."""
+    for item in before:
+        if item.method != one.method or item.named.sentence.section == one.sentence.section:
+            continue
+        if not own or not item.sites or any(agree(a, b) for a in own for b in item.sites):
+            return True
+    return False
 
 
 def _own_sites(low: str, one: Named, start: int, end: int) -> tuple[Site, ...]:
@@ -197,12 +211,18 @@ def aside_of_work(
     for one in named:
         if one.status != status or not is_skin_work(low, one):
             continue
-        if one.method not in listed and not (one.method == "other" and status == "planned"):
+        titled = status == "planned" and one.sentence.role == "planned"
+        if one.method not in listed and not (one.method == "other" or titled):
+            continue
+        if one.method == "other" and status != "planned":
             continue
         working = one.sentence.role in ("narrative", "course", "title")
         if working and one.method != "injection" and any(d.method == one.method for d in done):
             continue
         again = any(d.method == one.method for d in done)
+        if again and one.sentence.role == "diagnosis":
+            # "Status post" in the diagnosis of the note that did it is that work, and no history.
+            continue
         if status == "planned" and (again or one.sentence.role == "narrative"):
             continue
         if any(i.method == one.method for i in items):

@@ -54,7 +54,10 @@ def located(note: Note, item: Item, items: tuple[Item, ...]) -> Item:
     """Return *item* with a site: its own, the stated location, or the only one diagnosed."""
     if item.sites:
         return item
-    for roles in (("location",), ("diagnosis", "before"), ("history", "exam")):
+    if item.method == "other":
+        return item
+    after = (("diagnosis",),) if len(items) == 1 else ()
+    for roles in (("location",), *after, ("diagnosis", "before"), ("history", "exam")):
         found: list[Site] = []
         for sentence in note.of(*roles):
             for site in sites(note.low, sentence.start, sentence.end):
@@ -69,7 +72,7 @@ def located(note: Note, item: Item, items: tuple[Item, ...]) -> Item:
             return item
         if len(found) == 1 or (len(left) == 1 and _alone(item, items)):
             return replace(item, sites=tuple(left or found), sure=min(item.sure, 0.7))
-        if found:
+        if found and roles != ("diagnosis",):
             return item
     return _by_lesion(note, item) if len(items) == 1 else item
 
@@ -111,6 +114,9 @@ def blocks(note: Note, items: tuple[Item, ...]) -> dict[Sentence, tuple[int, ...
     for sentence in note.of(*WORKING):
         here = sites(note.low, sentence.start, sentence.end)
         meant = tuple(i for i in every if any(agree(a, b) for a in items[i].sites for b in here))
+        if pattern("details", "counts", "together").search(note.low, sentence.start, sentence.end):
+            result[sentence] = every
+            continue
         if meant:
             current = meant if len({items[i].sites for i in meant}) == 1 else every
         result[sentence] = current

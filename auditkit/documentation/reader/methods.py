@@ -11,7 +11,10 @@ from auditkit.documentation.reader.words import pattern, table
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One method named: where, in which sentence, with what status. `act`: it may start an item."""
+    """One method named: where, in which sentence, with what status.
+
+    `act`: it may start an item; `kind_unsaid`: a biopsy of which the name does not say the kind.
+    """
 
     method: str
     start: int
@@ -20,6 +23,7 @@ class Named:
     status: str
     act: bool
     order: bool = False
+    kind_unsaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def methods(low: str, told: tuple[Sentence, ...]) -> tuple[Named, ...]:
                         state,
                         item.act,
                         item.only == "order",
+                        item.method == "other" and "biops" in low[match.start() : match.end()],
                     )
                 )
     return tuple(sorted(found, key=lambda named: named.start))

@@ -88,11 +88,16 @@ def _side_elsewhere(note: Note, item: Item) -> Value:
         site
         for sentence in note.of("history", "exam", "diagnosis", "before", *WORKING)
         for site in sites(note.low, sentence.start, sentence.end)
-        if site.nouns == item.sites[0].nouns and site.laterality
+        if site.nouns == item.sites[0].nouns and site.laterality and _may_be(site, item.sites[0])
     ]
     if len({site.laterality for site in named}) != 1 or named[0].laterality == "bilateral":
         return NOT_STATED
     return Value(named[0].laterality, (quote(note.text, named[0].start, named[0].end),), 0.6)
+
+
+def _may_be(one: Site, other: Site) -> bool:
+    """Return whether the qualifiers of two phrases leave them the same place ("mid", "upper")."""
+    return not (one.qualifiers and other.qualifiers) or bool(one.qualifiers & other.qualifiers)
 
 
 def _nail_side(note: Note, item: Item) -> Value:

@@ -1,5 +1,7 @@
 """From the text of a note to everything proposed from it."""
 
+from dataclasses import replace
+
 from auditkit.documentation.reader.context import abandoned
 from auditkit.documentation.reader.details import quote
 from auditkit.documentation.reader.elements import mentioned, performed
@@ -51,7 +53,7 @@ def _done(note: Note, named: tuple[Named, ...]) -> tuple[Item, ...]:
     if abandoned(note.low):
         return ()
     good = tuple(n for n in named if n.status == "performed" and is_skin_work(note.low, n))
-    titled = tuple(n for n in good if n.sentence.role == "title")
+    titled = tuple(_told_kind(n, good) for n in good if n.sentence.role == "title")
     if titled:
         items = from_titles(note.low, titled)
         # Told destruction beside a titled removal is work of its own, at the same place.
@@ -70,6 +72,14 @@ def _done(note: Note, named: tuple[Named, ...]) -> tuple[Item, ...]:
         items = from_work(note.low, good)
     items = wounds(note, items)
     return tuple(located(note, item, items) for item in items)
+
+
+def _told_kind(named: Named, good: tuple[Named, ...]) -> Named:
+    """Return a title's biopsy of no stated kind as the kind that the told work alone names."""
+    kinds = {n.method for n in good if n.method.endswith("_biopsy") and n.sentence.role != "title"}
+    if named.kind_unsaid and len(kinds) == 1:
+        return replace(named, method=kinds.pop())
+    return named
 
 
 def _layered_closures(

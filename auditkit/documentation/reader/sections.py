@@ -48,14 +48,17 @@ def sections(text: str) -> tuple[Section, ...]:
     An unknown heading keeps the role of the section before it when that told of the work.
     """
     found: list[tuple[str, str, int, int]] = []
-    for match in pattern("sections", "heading").finditer(text):
-        heading = lower(match.group("caps") or match.group("title")).strip(" ,.-0123456789")
+    for match, written in _headings(text):
+        heading = lower(written).strip(" ,.-0123456789")
         role = role_of(heading)
         if role is None:
-            if match.group("title") is not None:
+            if match.groupdict().get("caps") is None:
                 continue
             inherited = found[-1][0] if found else "body"
             role = "narrative" if inherited in ("narrative", "title") else "body"
+        if role == "past" and heading == "surgery" and any(r == "before" for r, *_ in found):
+            # After a preoperative diagnosis it names the operation, and no history.
+            role = "title"
         found.append((role, heading, match.start(), match.end()))
     limit = table("sections")["title_limit"]
     edges = [*(start for _, _, start, _ in found), len(text)]
@@ -68,6 +71,21 @@ def sections(text: str) -> tuple[Section, ...]:
             role = "narrative"
         result.append(Section(role, heading, body, end))
     return tuple(result)
+
+
+def _headings(text: str) -> list[tuple[re.Match[str], str]]:
+    """Return the headings with their words, in order: with a colon, or in capitals without it."""
+    found = [
+        (match, match.group("caps") or match.group("title"))
+        for match in pattern("sections", "heading").finditer(text)
+    ]
+    taken = {match.start() for match, _ in found}
+    found += [
+        (match, match.group("bare"))
+        for match in pattern("sections", "bare").finditer(text)
+        if match.start() not in taken
+    ]
+    return sorted(found, key=lambda item: item[0].start())
 
 
 #: Finite verbs of told work make a story of what a heading calls the procedure: two of them, or

@@ -25,7 +25,7 @@ def _phrase() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pat
     nouns = "|".join(sorted((*words["nouns"], *words["plurals"]), key=len, reverse=True))
     ahead = rf"(?:(?:{sides}|{kinds})(?:[\s,-]+(?:and )?)(?:the )?)"
     after = "medial|lateral|anterior|posterior|superior|inferior"
-    behind = rf"(?:[ /-](?:{nouns}|{after}))*(?:,? (?:bilaterally|right and left))?"
+    behind = rf"(?:[ /-](?:{nouns}|{after})\b)*(?:,? (?:bilaterally|right and left))?"
     whole = rf"\b{ahead}{{0,6}}(?:{nouns})\b{behind}"
     return (
         re.compile(whole),
@@ -64,14 +64,19 @@ def sites(low: str, start: int, end: int) -> tuple[Site, ...]:
             continue
         phrase = match.group()
         spelled = frozenset(_same(noun) for noun in nouns.findall(phrase))
+        start = match.start()
+        if (
+            found
+            and found[-1].end + 1 == start
+            and low[start - 1] == " "
+            and side_of(phrase) is None
+        ):
+            # "the left lower cheek upper neck" is one place, of one side.
+            start = found.pop().start
+            phrase = low[start : match.end()]
+            spelled = frozenset(_same(noun) for noun in nouns.findall(phrase))
         found.append(
-            Site(
-                match.start(),
-                match.end(),
-                side_of(phrase),
-                spelled,
-                frozenset(kinds.findall(phrase)),
-            )
+            Site(start, match.end(), side_of(phrase), spelled, frozenset(kinds.findall(phrase)))
         )
     return tuple(found)
 

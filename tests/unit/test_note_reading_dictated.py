@@ -1,0 +1,187 @@
+"""Dictated operative notes in layouts and words that the labelled notes do not have."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from auditkit import read_note
+
+
+def items(text: str) -> list[dict[str, Any]]:
+    """Return the proposed items of *text* as bare values."""
+    return [procedure.as_dict() for procedure in read_note(text).procedures]
+
+
+def performed(text: str) -> list[str]:
+    """Return the methods proposed as performed."""
+    return [item["method"] for item in items(text) if item["status"] == "performed"]
+
+
+def test_a_heading_in_capitals_may_have_lost_its_colon() -> None:
+    """A heading is known by its capitals where a comma took the place of the colon."""
+    [item] = items(
+        "PREOPERATIVE DIAGNOSIS,Dermoid cyst, left brow.,PROCEDURE,1.  Excision of cyst, "
+        "left brow.,ANESTHESIA,General.,TECHNIQUE,The cyst was excised."
+    )
+    assert (item["method"], item["site"], item["anesthesia"]) == (
+        "excision",
+        "left brow",
+        "general",
+    )
+
+
+def test_surgery_after_a_preoperative_diagnosis_is_the_title() -> None:
+    """The words "SURGERY:" names the operation after a preoperative diagnosis, and history elsewhere."""
+    done = "PREOPERATIVE DIAGNOSIS: Nevus, chin.,SURGERY: , Excision of nevus, chin."
+    past = "PAST MEDICAL HISTORY: None.,SURGERY: , Excision of nevus, chin."
+    assert performed(done) == ["excision"]
+    assert performed(past) == []
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Fat injection thyroplasty.",
+        "Trigger finger injection with Kenalog, left ring finger.",
+        "Bilateral greater occipital nerve injections.",
+        "Sacroiliac injection, left.",
+    ],
+)
+def test_injections_of_other_parts_are_not_skin_work(title: str) -> None:
+    """A title's injection is proposed only where it names skin or a drug for it."""
+    assert performed(f"PROCEDURE: , {title}") == []
+
+
+def test_a_defect_of_another_organ_is_no_repair() -> None:
+    """Reconstruction of a skull or septal defect is not listed; that of a lid defect is."""
+    assert performed("PROCEDURE: , Reconstruction of anterior skull base defect.") == []
+    assert performed("PROCEDURE: , Repair of ventricular septal defect.") == []
+    assert performed("PROCEDURE: , Reconstruction of left lower lid defect.") == ["other"]
+
+
+def test_a_biopsy_of_no_kind_is_the_kind_that_was_told() -> None:
+    """A title's "skin biopsy" is the punch biopsy of the work, and not one more in its past."""
+    found = items(
+        "PROCEDURE: , Skin biopsy, left shin.,PROCEDURE NOTE: , A 4 mm punch biopsy was used to "
+        "obtain the specimen.,IMPRESSION: , Rash, status post punch biopsy of the shin."
+    )
+    assert [(i["method"], i["status"]) for i in found] == [("punch_biopsy", "performed")]
+
+
+def test_status_post_in_the_diagnosis_of_the_same_work_is_no_history() -> None:
+    """A discharge diagnosis "status post" what the note did is not a second, past item."""
+    found = items(
+        "DISCHARGE DIAGNOSIS: , Status post I&D, right thigh.,PROCEDURES: , Incision and drainage "
+        "of abscess, right thigh."
+    )
+    assert [i["status"] for i in found] == ["performed"]
+
+
+def test_the_same_work_under_two_headings_is_one_item() -> None:
+    """A title repeated under a second heading adds nothing."""
+    text = (
+        "OPERATIVE PROCEDURE:,1.  Excision of lipoma, left arm.,OPERATIONS PERFORMED:,1.  "
+        "Excision of lipoma, left arm, 3 cm."
+    )
+    assert performed(text) == ["excision"]
+
+
+def test_two_site_words_side_by_side_are_one_place() -> None:
+    """The words "Right upper neck lower jaw" is one place, and its side is that of the first word."""
+    [item] = items("PROCEDURE: , Excision of the right upper neck lower jaw lesion.")
+    assert (item["site"], item["laterality"], item["lesion_count"]) == (
+        "right upper neck lower jaw",
+        "right",
+        1,
+    )
+
+
+def test_a_side_told_of_another_part_of_the_site_is_not_taken() -> None:
+    """The mid back has no side because the note tells of the left upper back."""
+    item = items(
+        "PREOPERATIVE DIAGNOSIS: , Nevus of the left upper back.,PROCEDURE: , Excision of nevus, "
+        "mid back."
+    )[0]
+    assert (item["site"], item["laterality"]) == ("mid back", None)
+
+
+def test_the_diameter_excised_is_not_the_lesion() -> None:
+    """The words "1.8 cm diameter excision" is what was cut; the lesion is the size in the diagnosis."""
+    [item] = items(
+        "PREOPERATIVE DIAGNOSIS: , Melanoma, left arm (0.6 cm lesion).,PROCEDURE: , Wide local "
+        "excision of melanoma, left arm (1.8 cm diameter excision, 0.6 cm margins)."
+    )
+    assert item["lesion_size_cm"] == Decimal("0.6")
+    assert item["defect_or_repair_length_cm"] == Decimal("1.8")
+    assert item["margin_cm"] == Decimal("0.6")
+
+
+def test_a_defect_following_mohs_has_the_mohs_surgery_in_its_past() -> None:
+    """The words "Defect following Mohs excision" is past Mohs surgery, "the Mohs defect" a place."""
+    found = items(
+        "PREOPERATIVE DIAGNOSIS: , Left cheek defect following Mohs excision of basal cell "
+        "carcinoma.,PROCEDURE: , Rotation flap closure of the left cheek Mohs defect."
+    )
+    assert [(i["method"], i["status"]) for i in found] == [
+        ("flap", "performed"),
+        ("mohs", "historical"),
+    ]
+
+
+def test_acid_and_laser_in_a_title_destroy() -> None:
+    """Acid treatment of a lesion is destruction with its agent; what follows "and" is another act."""
+    [item] = items(
+        "PROCEDURE: , Trichloroacetic acid treatment of the left temple, 1 cm actinic keratosis."
+    )
+    assert (item["method"], item["drug"], item["laterality"], item["lesion_count"]) == (
+        "destruction",
+        "Trichloroacetic acid",
+        "left",
+        1,
+    )
+    assert performed("PROCEDURE: , TCA peel to three lesions of the chin and vein stripping.") == [
+        "destruction"
+    ]
+    assert performed("PROCEDURE: , CO2 laser ablation of the bladder lesion.") == []
+
+
+def test_grafts_of_burns_are_grafts() -> None:
+    """Epidermal autograft and application of allograft are grafts, each with its area."""
+    found = items(
+        "PROCEDURES:,1.  Epidermal autograft to the chest (800 cm2).,2.  Application of allograft "
+        "to the flank (120 cm2)."
+    )
+    assert [(i["method"], i["site"], i["defect_area_sq_cm"]) for i in found] == [
+        ("graft", "chest", Decimal(800)),
+        ("graft", "flank", Decimal(120)),
+    ]
+    assert performed("PROCEDURE: , Lumbar fusion with local autograft.") == []
+
+
+def test_one_sentence_about_each_lesion_is_about_all() -> None:
+    """The words "Each of these lesions was sent as a separate specimen" holds for every item."""
+    found = items(
+        "PROCEDURES:,1.  Excision of nevus, left arm.,2.  Excision of nevus, right calf.,"
+        "DESCRIPTION OF PROCEDURE: , The nevus of the left arm was excised.  The nevus of the "
+        "right calf was excised.  Each of these lesions was sent as separate specimens."
+    )
+    assert [i["pathology_sent"] for i in found] == [True, True]
+
+
+def test_a_planned_closure_is_planned() -> None:
+    """The closure under "planned reconstruction" is an item that was not done."""
+    found = items(
+        "PREOP DIAGNOSIS: , Basal cell carcinoma.,LOCATION: , Vertex scalp.,PLANNED "
+        "RECONSTRUCTION: , Simple linear closure.,DESCRIPTION OF PROCEDURE: , The tumor was "
+        "removed with the Mohs technique."
+    )
+    assert ("repair_simple", "planned") in [(i["method"], i["status"]) for i in found]
+
+
+def test_the_need_of_drainage_is_not_drainage() -> None:
+    """The words "The need for incision and drainage" says neither done nor past."""
+    text = (
+        "HISTORY: , An abscess had been treated, and the need for incision and drainage was seen."
+    )
+    assert items(text) == []
