@@ -126,7 +126,7 @@ def not_specific(
         return None
     better = sided_code(code, lesions[0], chart)
     if code in chart.rules.value("dx.skin_cancer")["unspecified"]:
-        better = skin_cancer_code(code, lesions[0], chart)
+        better = by_pathology(lesions[0], chart) or skin_cancer_code(code, lesions[0], chart)
     if better is None or better == code:
         return None
     return "DX-SITE", f"{code} leaves open what the record names; it supports {better}.", better

@@ -72,7 +72,8 @@ def read_site(text: str | None) -> Site:
     i = 0
     while i < len(words):
         for width in range(min(longest, len(words) - i), 0, -1):
-            region = phrases.get(" ".join(words[i : i + width]))
+            phrase = " ".join(words[i : i + width])
+            region = phrases.get(phrase) or phrases.get(phrase.removesuffix("s"))
             if region is not None:
                 left_out = NEGATIONS.intersection(words[max(0, i - 3) : i])
                 if region not in regions and not left_out:

@@ -7,11 +7,20 @@ from typing import Any
 
 from auditkit.documentation.natural import words_of
 from auditkit.documentation.worked_fields import FieldReader
-from auditkit.documentation.worked_words import PENDING, head_behavior
+from auditkit.documentation.worked_words import (
+    PENDING,
+    entries_of,
+    head_behavior,
+    says,
+    stated_and_denied,
+)
 
 ID_FIELDS = ("lesion_id", "lesion_ids", "proc_id", "procedure_id")
 #: Types whose own words say how the procedure was done.
 SAID_BY_TYPE = ("injection", "nail", "phototherapy", "graft", "incision_drainage")
+
+#: Words that name a flap without its kind.
+ANY_FLAP = {"adjacent", "tissue", "transfer", "rearrangement", "local", "flap", "skin", "closure"}
 
 
 class LesionReader(FieldReader):
@@ -42,6 +51,8 @@ class LesionReader(FieldReader):
         name = str(raw.get("proc_id") or raw.get("procedure_id") or f"P{number}")
         procedure["procedure_id"] = name
         procedure["type"] = self._type(raw, procedure, lesion)
+        if "intent" not in procedure and self._for_appearance(raw, procedure):
+            procedure["intent"] = "cosmetic"
         # That something was done again, or left undone, needs no date or name.
         if "re_excision" in procedure:
             procedure["re_excision"] = bool(procedure["re_excision"])
@@ -49,6 +60,10 @@ class LesionReader(FieldReader):
             words = words_of(raw.get("type")).replace("biopsy", "").split()
             if words:
                 procedure["technique"] = " ".join(words)
+        if procedure["type"] == "tissue_transfer" and not procedure.get("flap_type"):
+            kind = set(words_of(raw.get("type")).split()) - ANY_FLAP
+            if kind:
+                procedure["flap_type"] = str(raw["type"])
         if procedure["type"] in SAID_BY_TYPE and raw.get("type"):
             said = [str(raw["type"]), procedure.get("technique")]
             procedure["technique"] = " ".join(word for word in said if word)
@@ -61,6 +76,14 @@ class LesionReader(FieldReader):
         for lesion_id in procedure["lesion_ids"]:
             self._lesion(lesion_id, lesion)
         return procedure
+
+    def _for_appearance(self, raw: Mapping[str, Any], procedure: dict[str, Any]) -> bool:
+        """Return whether the record calls the work cosmetic, or its indication does."""
+        if raw.get("cosmetic") is True:
+            return True
+        stated, denied = stated_and_denied(str(procedure.get("indication") or ""))
+        entries = (entry for value, entry in entries_of("intent") if value == "cosmetic")
+        return any(says(entry, stated, denied) for entry in entries)
 
     def _type(self, raw: Mapping[str, Any], procedure: dict[str, Any], lesion: Any) -> str:
         """Return the type that the record's words name; what else it says settles broad ones."""
