@@ -13,7 +13,6 @@ from auditkit.documentation.worked_words import (
     bare,
     entries_of,
     named,
-    names_of,
     says,
     stated_and_denied,
     vocabulary,
@@ -71,12 +70,11 @@ class FieldReader:
         element are taken together.
         """
         model, alone = PARTS[part]
-        known = names_of(part)
         out: dict[str, Any] = {}
         for key, value in self._flat(part, raw, alone):
             name, given = named(part, key), value
             if name is None and bare(key).endswith("mm"):
-                name, given = known.get(bare(key)[:-2] + "cm"), _in_mm(value)
+                name, given = named(part, f"{key[:-2]}cm"), _in_mm(value)
             if name is None:
                 self.unknown.add(f"field {part}.{key}")
                 self.unread.add(f"{part}.{key}")
