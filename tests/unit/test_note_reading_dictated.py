@@ -32,7 +32,7 @@ def test_a_heading_in_capitals_may_have_lost_its_colon() -> None:
 
 
 def test_surgery_after_a_preoperative_diagnosis_is_the_title() -> None:
-    """The words "SURGERY:" names the operation after a preoperative diagnosis, and history elsewhere."""
+    """Surgery as a heading is the title after a preoperative diagnosis, and history elsewhere."""
     done = "PREOPERATIVE DIAGNOSIS: Nevus, chin.,SURGERY: , Excision of nevus, chin."
     past = "PAST MEDICAL HISTORY: None.,SURGERY: , Excision of nevus, chin."
     assert performed(done) == ["excision"]
@@ -88,7 +88,7 @@ def test_the_same_work_under_two_headings_is_one_item() -> None:
 
 
 def test_two_site_words_side_by_side_are_one_place() -> None:
-    """The words "Right upper neck lower jaw" is one place, and its side is that of the first word."""
+    """A neck and a jaw named without a comma are one place, of the first word's side."""
     [item] = items("PROCEDURE: , Excision of the right upper neck lower jaw lesion.")
     assert (item["site"], item["laterality"], item["lesion_count"]) == (
         "right upper neck lower jaw",
@@ -107,7 +107,7 @@ def test_a_side_told_of_another_part_of_the_site_is_not_taken() -> None:
 
 
 def test_the_diameter_excised_is_not_the_lesion() -> None:
-    """The words "1.8 cm diameter excision" is what was cut; the lesion is the size in the diagnosis."""
+    """The diameter of an excision is what was cut; the lesion is the size in the diagnosis."""
     [item] = items(
         "PREOPERATIVE DIAGNOSIS: , Melanoma, left arm (0.6 cm lesion).,PROCEDURE: , Wide local "
         "excision of melanoma, left arm (1.8 cm diameter excision, 0.6 cm margins)."
@@ -118,7 +118,7 @@ def test_the_diameter_excised_is_not_the_lesion() -> None:
 
 
 def test_a_defect_following_mohs_has_the_mohs_surgery_in_its_past() -> None:
-    """The words "Defect following Mohs excision" is past Mohs surgery, "the Mohs defect" a place."""
+    """A defect following Mohs excision tells of past surgery; a Mohs defect is a place."""
     found = items(
         "PREOPERATIVE DIAGNOSIS: , Left cheek defect following Mohs excision of basal cell "
         "carcinoma.,PROCEDURE: , Rotation flap closure of the left cheek Mohs defect."
@@ -130,7 +130,7 @@ def test_a_defect_following_mohs_has_the_mohs_surgery_in_its_past() -> None:
 
 
 def test_acid_and_laser_in_a_title_destroy() -> None:
-    """Acid treatment of a lesion is destruction with its agent; what follows "and" is another act."""
+    """Acid treatment is destruction with its agent; what "and" joins to it is another act."""
     [item] = items(
         "PROCEDURE: , Trichloroacetic acid treatment of the left temple, 1 cm actinic keratosis."
     )
@@ -160,7 +160,7 @@ def test_grafts_of_burns_are_grafts() -> None:
 
 
 def test_one_sentence_about_each_lesion_is_about_all() -> None:
-    """The words "Each of these lesions was sent as a separate specimen" holds for every item."""
+    """That each of the lesions was sent as a specimen holds for every item."""
     found = items(
         "PROCEDURES:,1.  Excision of nevus, left arm.,2.  Excision of nevus, right calf.,"
         "DESCRIPTION OF PROCEDURE: , The nevus of the left arm was excised.  The nevus of the "
@@ -180,8 +180,51 @@ def test_a_planned_closure_is_planned() -> None:
 
 
 def test_the_need_of_drainage_is_not_drainage() -> None:
-    """The words "The need for incision and drainage" says neither done nor past."""
+    """The need for incision and drainage is neither done nor past."""
     text = (
         "HISTORY: , An abscess had been treated, and the need for incision and drainage was seen."
     )
     assert items(text) == []
+
+
+def test_the_cervical_neck_is_skin_and_the_cervical_spine_is_not() -> None:
+    """A lipoma of the posterior cervical neck is excised from the skin; a cervical disc is not."""
+    [item] = items("PROCEDURE: , Excision of 6 x 4 cm lipoma from posterior cervical neck region.")
+    assert (item["method"], item["lesion_size_cm"]) == ("excision", Decimal(6))
+    assert performed("PROCEDURE: , Anterior cervical excision of mass.") == []
+
+
+def test_the_aspect_of_a_site_keeps_its_side() -> None:
+    """The side in front of "lateral aspect of the heel" is the heel's."""
+    item = items("PROCEDURE: , Excision of lesion, right lateral aspect of the heel.")[0]
+    assert item["laterality"] == "right"
+    assert item["site"] == "right lateral aspect of the heel"
+
+
+def test_a_part_of_the_site_does_not_give_the_site_its_side() -> None:
+    """One wound on the left aspect of the scalp does not make two scalp wounds left."""
+    item = items(
+        "PROCEDURE: , Closure of scalp lacerations.,DESCRIPTION OF PROCEDURE: , The lacerations in "
+        "the midline and on the left aspect of the scalp were closed with staples."
+    )[0]
+    assert (item["site"], item["laterality"]) == ("scalp", None)
+
+
+def test_a_site_named_by_its_adjective_is_not_looked_for_elsewhere() -> None:
+    """A nasal laceration is not given the site of the diagnosis of all lacerations."""
+    found = items(
+        "PREOPERATIVE DIAGNOSIS: , Lacerations of the face.,PROCEDURES:,1.  Repair of left cheek "
+        "laceration.,2.  Repair of nasal laceration."
+    )
+    assert [i["site"] for i in found] == ["left cheek", None]
+
+
+def test_lengths_told_after_each_site_are_paired_in_turn() -> None:
+    """Where sites and lengths alternate in one sentence, each length is of the site before it."""
+    found = items(
+        "PROCEDURES:,1.  Repair of left cheek laceration.,2.  Repair of chin laceration.,"
+        "DESCRIPTION OF PROCEDURE: , Closure was done in multilayer fashion.  The left cheek "
+        "laceration was 4 cm and the chin laceration was 2.5 cm."
+    )
+    assert [i["defect_or_repair_length_cm"] for i in found] == [Decimal(4), Decimal("2.5")]
+    assert [i["suture_layers"] for i in found] == ["layered", "layered"]

@@ -13,6 +13,7 @@ from auditkit.documentation.reader.pathology import reported
 from auditkit.documentation.reader.place import place_of, several_places
 from auditkit.documentation.reader.proposals import NOT_STATED, ProposedProcedure, Value
 from auditkit.documentation.reader.sections import Sentence
+from auditkit.documentation.reader.sites import sites
 from auditkit.documentation.reader.sizes import area_of, sizes_of
 from auditkit.documentation.reader.symptoms import symptoms_of
 from auditkit.documentation.reader.words import pattern, table
@@ -212,7 +213,12 @@ def _layers(
     said = details.layers(note.text, note.low, mine)
     if said is NOT_STATED and len({i.method for i in items}) == 1:
         together = re.compile(r"\b(?:they|all|both|lacerations|wounds|lesions|sites)\b")
-        shared = [s for s in note.of(*WORKING) if together.search(note.low, s.start, s.end)]
+        shared = [
+            s
+            for s in note.of(*WORKING)
+            if together.search(note.low, s.start, s.end)
+            or ("closure" in note.low[s.start : s.end] and not sites(note.low, s.start, s.end))
+        ]
         said = details.layers(note.text, note.low, shared)
     return said
 

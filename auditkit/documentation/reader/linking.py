@@ -54,7 +54,9 @@ def located(note: Note, item: Item, items: tuple[Item, ...]) -> Item:
     """Return *item* with a site: its own, the stated location, or the only one diagnosed."""
     if item.sites:
         return item
-    if item.method == "other":
+    if item.method == "other" or pattern("sites", "adjective").search(
+        note.low, item.start, item.end
+    ):
         return item
     after = (("diagnosis",),) if len(items) == 1 else ()
     for roles in (("location",), *after, ("diagnosis", "before"), ("history", "exam")):
@@ -148,22 +150,37 @@ def _nearest(item: Item, items: tuple[Item, ...], site: Site) -> bool:
 def paired(low: str, sentence: Sentence, item: Item) -> tuple[Length, ...]:
     """Return the lengths that *sentence* states of the item's site.
 
-    Where a sentence gives a length before each of several sites ("a 2 cm laceration of the chin
-    and a 3 cm laceration of the knee"), each length is of the site that follows it.
+    Where a sentence gives a length before or after each of several sites ("a 2 cm laceration of
+    the chin and a 3 cm laceration of the knee"), each length is of the site beside it.
     """
     measured = lengths(low, sentence.start, sentence.end)
     here = sites(low, sentence.start, sentence.end)
-    in_turn = len(here) == len(measured) > 1 and all(
-        length.start < site.start and (n == 0 or here[n - 1].end <= length.start)
-        for n, (length, site) in enumerate(zip(measured, here, strict=True))
-    )
-    if not in_turn:
+    if not _in_turn(measured, here):
         return measured
     return tuple(
         length
         for length, site in zip(measured, here, strict=True)
         if any(agree(site, own) for own in item.sites)
     )
+
+
+def told_in_turn(note: Note, item: Item) -> tuple[Length, ...]:
+    """Return the lengths of the item's site from told sentences that name several in turn."""
+    result: list[Length] = []
+    for sentence in note.of(*WORKING):
+        span = sentence.start, sentence.end
+        if _in_turn(lengths(note.low, *span), sites(note.low, *span)):
+            result += paired(note.low, sentence, item)
+    return tuple(result)
+
+
+def _in_turn(measured: tuple[Length, ...], here: tuple[Site, ...]) -> bool:
+    """Return whether lengths and sites alternate, so that each length is of the site beside it."""
+    if not len(here) == len(measured) > 1:
+        return False
+    marks = sorted([(m.start, "length") for m in measured] + [(s.start, "site") for s in here])
+    kinds = [kind for _, kind in marks]
+    return len(set(kinds[::2])) == 1 and len(set(kinds[1::2])) == 1
 
 
 def _likeness(one: Site, other: Site) -> int:

@@ -96,7 +96,9 @@ def _side_elsewhere(note: Note, item: Item) -> Value:
 
 
 def _may_be(one: Site, other: Site) -> bool:
-    """Return whether the qualifiers of two phrases leave them the same place ("mid", "upper")."""
+    """Return whether two phrases leave *one* the same place as *other*, and no part of it."""
+    if any(part.endswith(" of") for part in one.qualifiers - other.qualifiers):
+        return False
     return not (one.qualifiers and other.qualifiers) or bool(one.qualifiers & other.qualifiers)
 
 

@@ -23,7 +23,7 @@ def _phrase() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pat
     words = table("sites")
     sides, kinds = words["sides"], words["qualifiers"]
     nouns = "|".join(sorted((*words["nouns"], *words["plurals"]), key=len, reverse=True))
-    ahead = rf"(?:(?:{sides}|{kinds})(?:[\s,-]+(?:and )?)(?:the )?)"
+    ahead = rf"(?:(?:{sides}|{kinds})(?:[\s,-]+(?:and )?)(?:(?:the|his|her) )?)"
     after = "medial|lateral|anterior|posterior|superior|inferior"
     behind = rf"(?:[ /-](?:{nouns}|{after})\b)*(?:,? (?:bilaterally|right and left))?"
     whole = rf"\b{ahead}{{0,6}}(?:{nouns})\b{behind}"

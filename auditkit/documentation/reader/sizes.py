@@ -2,7 +2,7 @@
 
 from auditkit.documentation.reader.details import quote
 from auditkit.documentation.reader.items import Item
-from auditkit.documentation.reader.linking import WORKING, Note, about, paired
+from auditkit.documentation.reader.linking import WORKING, Note, about, paired, told_in_turn
 from auditkit.documentation.reader.measurements import Length, areas, lengths
 from auditkit.documentation.reader.proposals import NOT_STATED, Value
 from auditkit.documentation.reader.sections import Sentence
@@ -23,6 +23,7 @@ def sizes_of(
     near = about(note, item, items, ("diagnosis", "before", "exam"))
     own.append(tuple(m for s in near for m in paired(note.low, s, item)))
     own.append(tuple(m for s in mine for m in lengths(note.low, s.start, s.end)))
+    own.append(told_in_turn(note, item))
     result = {}
     removal = item.method in (
         "excision",
@@ -80,7 +81,7 @@ def _stated(
             continue
         if len({m.greatest for m in fit}) > 1:
             return Value(None, reason="several sizes are stated and none is plainly this one")
-        return _length(note, fit[0], (0.9, 0.8, 0.65)[min(number, 2)])
+        return _length(note, fit[0], (0.9, 0.8, 0.65, 0.65)[number])
     return NOT_STATED
 
 
