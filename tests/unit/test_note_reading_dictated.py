@@ -228,3 +228,25 @@ def test_lengths_told_after_each_site_are_paired_in_turn() -> None:
     )
     assert [i["defect_or_repair_length_cm"] for i in found] == [Decimal(4), Decimal("2.5")]
     assert [i["suture_layers"] for i in found] == ["layered", "layered"]
+
+
+def test_a_laceration_of_a_birth_is_no_skin_repair() -> None:
+    """A repair told in a note of a delivery is not proposed, however the laceration is named."""
+    birth = "DELIVERY NOTE: , The placenta was delivered.  A small laceration was repaired."
+    wound = "ED COURSE: , A small laceration of the shin was repaired."
+    assert performed(birth) == []
+    assert performed(wound) == ["repair_simple"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The laceration was too superficial to be sutured.",
+        "The laceration was not sutured.",
+        "The lesion was recommended to be excised.",
+        "The abscess was not opened.",
+    ],
+)
+def test_a_denial_inside_the_statement_of_an_act_is_heard(sentence: str) -> None:
+    """Work is not done where "not" or "too superficial to be" stands between its words."""
+    assert performed(f"ED COURSE: , {sentence}") == []

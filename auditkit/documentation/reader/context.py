@@ -42,6 +42,8 @@ def cue(low: str, sentence: Sentence, start: int, end: int) -> str | None:
 
 def status(low: str, sentence: Sentence, start: int, end: int) -> str:
     """Return the status of the act at *start*:*end*; "unsaid" where nothing says it was done."""
+    if pattern("context", "told", "undone").search(low, start, end):
+        return "denied"
     default: str = table("context")["roles"].get(sentence.role, "none")
     if default == "title":
         # What follows the name in a title describes the lesion ("previously biopsied").

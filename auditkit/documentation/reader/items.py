@@ -38,6 +38,8 @@ def is_skin_work(low: str, named: Named) -> bool:
     told = named.method == "repair_simple" and named.sentence.role not in ("title", "planned")
     if told and not pattern("methods", "limits", "injury").search(low):
         return False
+    if named.method.startswith("repair") and pattern("methods", "limits", "birth").search(low):
+        return False
     if named.method == "injection" and named.sentence.role == "title":
         inside = pattern("methods", "limits", "internal").search(low, *span)
         return not inside and bool(pattern("methods", "limits", "injected").search(low, *span))
