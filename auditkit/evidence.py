@@ -68,8 +68,12 @@ class Verification:
         return tuple(check for check in self.checks if check.holds is False)
 
 
-def seal(audit: Audit) -> str:
+def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
     """Write the manifest of the audit's folder and return its own hash, to be noted elsewhere.
+
+    Args:
+        audit: an audit whose stages have run.
+        reference: what it was judged by, where its edition store is no longer at hand.
 
     Raises:
         LogError: if the review's log is damaged; a damaged log is not sealed.
@@ -85,7 +89,7 @@ def seal(audit: Audit) -> str:
             for role, path in _inputs(audit)
         },
     }
-    body["reference"] = editions_used(audit)
+    body["reference"] = editions_used(audit) if reference is None else reference
     if is_begun(audit.folder):
         log = read_log(audit.folder)
         body["review"] = {"log_lines": len(log.records), "log_head": log.head}
@@ -113,8 +117,12 @@ def verify(folder: Path | str, recompute: bool = True, packed: bool = False) -> 
     checks += _input_checks(audit, manifest)
     inputs_hold = all(c.holds for c in checks if c.what.startswith("input "))
     inputs_hold &= bool(manifest["inputs"])
+    lacking = _editions_lacking(audit, manifest["whole"]) if recompute else ""
     for stage in STAGES if recompute else ():
-        checks += _recompute(audit, stage, inputs_hold, packed)
+        if lacking and stage.name in _TAKE_EDITIONS:
+            checks.append(Check(_CLAIMS[stage.name], None, f"not checked: {lacking}"))
+        else:
+            checks += _recompute(audit, stage, inputs_hold, packed)
     return Verification(tuple(checks))
 
 
@@ -236,6 +244,8 @@ def _attached(audit: Audit, state: State) -> Iterator[Check]:
         yield Check(what, same, "" if same else lack)
 
 
+#: The stages that look up reference editions where the settings name a store.
+_TAKE_EDITIONS = ("code", "review", "score")
 _CLAIMS: dict[str, str] = {
     "frame": "the frame follows from the claims",
     "draw": "the seed and the frame give this sample",
@@ -244,6 +254,27 @@ _CLAIMS: dict[str, str] = {
     "review": "the results follow from the findings and the review",
     "score": "the scores and the projection follow from the results",
 }
+
+
+def _editions_lacking(audit: Audit, manifest: dict[str, Any]) -> str:
+    """Say why stages that take reference editions cannot be computed again here, or nothing.
+
+    Raises:
+        EvidenceError: if the manifest's list of editions is damaged.
+    """
+    try:
+        sealed = dict(manifest.get("reference", {}).get("editions", {}))
+        here = editions_used(audit)["editions"]
+    except AuditkitError:  # the stages themselves say what is wrong with settings or store
+        return ""
+    except (TypeError, ValueError, AttributeError) as error:
+        raise EvidenceError(f"{MANIFEST} is damaged: its editions cannot be read.") from error
+    if not audit.settings.reference.store:
+        return ""
+    if sealed and not here:
+        return "the edition store is not here"
+    lacking = [name for name, told in sorted(sealed.items()) if here.get(name) != told]
+    return f"the edition store lacks {', '.join(lacking[:5])} as sealed" if lacking else ""
 
 
 def _recompute(audit: Audit, stage: Stage, inputs_hold: bool, packed: bool) -> list[Check]:

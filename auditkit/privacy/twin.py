@@ -25,15 +25,25 @@ import pandas as pd
 import tomli_w
 
 from auditkit.audit import PLAN, SETTINGS, Audit
+from auditkit.editions_used import editions_used
 from auditkit.errors import EvidenceError
 from auditkit.evidence import seal
-from auditkit.files import table_bytes, write_bytes, write_json
+from auditkit.files import (
+    read_json,
+    read_toml,
+    sha256_of,
+    table_bytes,
+    write_bytes,
+    write_json,
+)
 from auditkit.pipeline import RUN, reads, run
 from auditkit.privacy.twin_text import TAKEN_OUT, plain_record
 from auditkit.sampling.draw import assign_strata, ticket
 from auditkit.stages import make_sample, stage
 
 TWIN = "twin.json"
+#: Where a twin's settings look for the editions that its source used, relative to the twin.
+STORE = "../editions"
 #: Days within which a patient's shift is looked for, widest first.
 SPANS = (300, 120, 60, 25, 10, 4, 2, 1)
 #: What of a finding must be the same in the twin; its words may differ, since they name dates.
@@ -120,8 +130,9 @@ def make_twin(source: Path | str, target: Path | str, dice: random.Random | None
             break
         shifts |= {old: _shift(dice, span) for old in sorted(again)}
     found = Twin(out, int(audit.lines["encounter_id"].nunique()), len(wrong))
+    _forget_the_store(out)
     write_json(out / TWIN, _told(audit, out, found))
-    seal(Audit(out))
+    seal(Audit(out), editions_used(audit))
     _refuse_leaks(audit, out, names)
     return found
 
@@ -223,6 +234,19 @@ def _write_settings(audit: Audit, out: Path, plan: dict[str, Any], names: _Names
         kept["reference"] = {"store": audit.input_path(settings.reference.store).as_posix()}
     write_bytes(out / SETTINGS, tomli_w.dumps(kept).encode())
     write_bytes(out / PLAN, tomli_w.dumps(plan).encode())
+
+
+def _forget_the_store(out: Path) -> None:
+    """Name the edition store by a place beside the twin; the stages ran with the source's own."""
+    settings = read_toml(out / SETTINGS)
+    if "reference" in settings:
+        settings["reference"] = {"store": STORE}
+        write_bytes(out / SETTINGS, tomli_w.dumps(settings).encode())
+        record = read_json(out / RUN)
+        for each in record["stages"].values():
+            if SETTINGS in each["read"]:
+                each["read"][SETTINGS] = sha256_of(out / SETTINGS)
+        write_json(out / RUN, record)
 
 
 def _write_tables(audit: Audit, out: Path, names: _Names, shifts: Mapping[str, int]) -> None:
@@ -370,6 +394,7 @@ def _told(audit: Audit, out: Path, found: Twin) -> dict[str, Any]:
         "cannot_be_verified_here": [
             "that the frame and the charts follow from the claims: the claims are not here",
             "that chance drew the sample: the twin's ids were dealt to fit; verify the source",
+            f"what rests on reference editions, unless their store stands at {STORE}",
             "the review: findings are those of the rules, before any person's decision",
         ],
     }

@@ -4,10 +4,13 @@ import random
 import re
 import shutil
 
+import edition_files
 import pytest
+import small_audit
 
 import auditkit
 from auditkit.errors import EvidenceError
+from auditkit.reference import Store
 
 
 def failing(folder, recompute=True):
@@ -133,3 +136,49 @@ def test_the_last_digits_of_other_libraries_are_not_a_change(audit_copy):
         path.write_text(told.replace(upper, repr(float(upper) * (1 + share))))
         auditkit.seal(auditkit.Audit(audit_copy))
         assert ("estimate.json come out differently" in failing(audit_copy)) is fails
+
+
+@pytest.fixture(scope="module")
+def with_editions(tmp_path_factory):
+    """Return the folder of a sealed small audit whose settings name a store of editions."""
+    root = tmp_path_factory.mktemp("with editions")
+    folder = small_audit.build(root)
+    Store(root / "zqstore").add(edition_files.write_mue(root))
+    settings = folder / "audit.toml"
+    settings.write_text(settings.read_text() + '\n[reference]\nstore = "../../zqstore"\n')
+    auditkit.run(folder)
+    auditkit.seal(auditkit.Audit(folder))
+    return folder
+
+
+def test_without_the_edition_store_findings_are_not_checked(with_editions, tmp_path):
+    """Elsewhere, and from a pack, findings, results and scores are not checked; nothing fails."""
+    judged = ("the findings follow", "the results follow", "the scores and")
+    whole = auditkit.verify(with_editions)
+    assert whole.holds
+    assert {True} == {c.holds for c in whole.checks if c.what.startswith(judged)}
+
+    elsewhere = tmp_path / "a" / "b" / "small"
+    shutil.copytree(with_editions, elsewhere)
+    packed = auditkit.pack(with_editions, tmp_path / "evidence.zip")
+    for found in (auditkit.verify(elsewhere), auditkit.verify_pack(packed)):
+        told = [c for c in found.checks if c.what.startswith(judged)]
+        assert found.holds
+        assert {(None, "not checked: the edition store is not here")} == {
+            (c.holds, c.detail) for c in told
+        }
+        assert 3 == len(told)
+
+
+def test_a_twin_of_an_audit_with_editions_names_no_place_of_this_machine(with_editions, tmp_path):
+    """The twin's settings look beside it for the editions; no path of the source is in a byte."""
+    twin = auditkit.make_twin(with_editions, tmp_path / "twin", random.Random(3)).folder
+    written = b"".join(p.read_bytes() for p in twin.rglob("*") if p.is_file())
+
+    assert 'store = "../editions"' in (twin / "audit.toml").read_text()
+    assert b"zqstore" not in written
+    assert str(with_editions.parents[1]).encode() not in written
+    assert auditkit.verify(twin).holds
+    shutil.copytree(with_editions.parents[1] / "zqstore", tmp_path / "editions")
+    found = {c.what: c.holds for c in auditkit.verify(twin).checks}
+    assert found["the findings follow from the lines and the records"] is True
