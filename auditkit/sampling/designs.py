@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from auditkit.errors import PlanError
 from auditkit.sampling._batch import Stratum
 from auditkit.sampling.draw import assign_strata, draw
 from auditkit.sampling.frame import Frame
-from auditkit.sampling.plan import Plan
+from auditkit.sampling.plan import Plan, Seed
 from auditkit.stats import _check
 
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+
+_ANY_SEED = Seed(value="0", origin="sizes only", source="fixed", recorded_on=date(2000, 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,9 @@ def design_of(plan: Plan, frame: Frame, name: str = "the plan") -> Design:
     """
     if plan.purpose == "targeted":
         raise PlanError("A targeted plan chooses its units; nothing can be projected from it.")
-    strata = draw(plan, frame).strata
+    # A plan is tried before its seed exists; sizes do not depend on the seed, so any will do.
+    seeded = plan.model_copy(update={"recorded_seed": plan.recorded_seed or _ANY_SEED})
+    strata = draw(seeded, frame).strata
     sizes = {
         str(label): int(n) for label, n in zip(strata["stratum"], strata["sampled"], strict=True)
     }

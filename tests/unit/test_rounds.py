@@ -170,3 +170,10 @@ def test_a_targeted_plan_is_not_simulated():
 
     with pytest.raises(PlanError, match="nothing can be projected"):
         design_of(chosen, frame_of(10))
+
+
+def test_a_plan_without_a_seed_can_be_tried():
+    """The plan is tried before the seed exists; its sizes are those it has with a seed."""
+    entries = {"purpose": "random", "unit": "encounter", "size": {"per_stratum": 4}}
+
+    assert {"all": 4} == design_of(plan_of(entries), frame_of(10)).sizes
