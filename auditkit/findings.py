@@ -1,6 +1,8 @@
 """Findings: billed lines compared with what the record supports, one main finding per line."""
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 
 from auditkit.coding.chart import Chart
@@ -44,12 +46,29 @@ def audit_encounters(
     fees = fees or bundled_fees()
     rules = rules or load_rules()
     editions = None if editions is None else Remembered(editions)
-    return [
-        audit_encounter(
-            encounter, documented.get(encounter.encounter_id), fees, rules, editions, whole_claim
-        )
-        for encounter in encounters
-    ]
+    with _seldom_collected():
+        return [
+            audit_encounter(
+                encounter,
+                documented.get(encounter.encounter_id),
+                fees,
+                rules,
+                editions,
+                whole_claim,
+            )
+            for encounter in encounters
+        ]
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let Python look for cycles among objects seldom: results are many and hold none."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def audit_encounter(
