@@ -179,21 +179,29 @@ def test_a_pack_member_that_leads_outside_writes_nothing(tmp_path, name):
     assert not Path("/tmp/stolen").exists()
 
 
-def test_names_of_people_and_practices_never_become_paths(tmp_path):
-    """Providers and practices named like paths: every file has its own opaque name."""
-    names = ["../../../etc/cron.d/x", "..\\..\\x", "/etc/passwd"]
+@pytest.fixture(scope="module")
+def named(tmp_path_factory):
+    """Return an audit's documents whose names are paths and formulas."""
     folder = reporting_audit(
-        tmp_path / "deep" / "q3",
-        providers=3,
-        per_provider=6,
-        names=names,
-        practice="../../../tmp/x",
-    )
+        tmp_path_factory.mktemp("named") / "deep" / "q3",
+        providers=4, per_provider=6, practice="+1+1/../../../tmp/x",
+        names=["../../../etc/cron.d/x", "..\\..\\x", "=1+1/etc/passwd", "@SUM(A1)"],
+    )  # fmt: skip
+    findings = folder / "findings.csv"
+    table = pd.read_csv(findings, dtype="str")
+    table["why"] = "=cmd|' /C calc'!A0"
+    table.to_csv(findings, index=False)
     documents(folder, ["executive", "letters", "workbook"])
+    return folder
 
-    made = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+
+def test_names_of_people_and_practices_never_become_paths(named):
+    """Providers and practices named like paths: every file has its own opaque name."""
+    root = named.parents[1]
+    made = {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
+
     assert all(name.startswith("deep/q3/") for name in made)
-    assert {p.name for p in (folder / "letters").iterdir()} == {"P01.html", "P02.html", "P03.html"}
+    assert {p.name for p in (named / "letters").iterdir()} == {f"P0{n}.html" for n in range(1, 5)}
 
 
 @pytest.mark.parametrize("provider", ["../P01", "P01/../../x", "/etc/passwd", "P01\x00"])
@@ -245,21 +253,12 @@ def test_no_table_of_an_audit_begins_a_cell_with_a_formula(tmp_path, text, place
                 assert [c for c in row if neutral(c) != c] == [], path.name
 
 
-def test_no_workbook_holds_a_formula(tmp_path):
+def test_no_workbook_holds_a_formula(named):
     """Whatever names and findings say, the findings workbook holds text, never a formula."""
-    folder = reporting_audit(
-        tmp_path / "q3", providers=2, per_provider=8, names=["=1+1", "@SUM(A1)"], practice="+1+1"
-    )
-    findings = folder / "findings.csv"
-    table = pd.read_csv(findings, dtype="str")
-    table["why"] = "=cmd|' /C calc'!A0"
-    table.to_csv(findings, index=False)
-    documents(folder, ["workbook"])
-
-    with zipfile.ZipFile(folder / "findings.xlsx") as archive:
+    with zipfile.ZipFile(named / "findings.xlsx") as archive:
         sheets = [archive.read(n) for n in archive.namelist() if "worksheets/sheet" in n]
     assert not [sheet for sheet in sheets if re.search(rb"<f[ >]", sheet)]
-    book = CalamineWorkbook.from_path(str(folder / "findings.xlsx"))
+    book = CalamineWorkbook.from_path(str(named / "findings.xlsx"))
     cells = [
         c for name in book.sheet_names for r in book.get_sheet_by_name(name).to_python() for c in r
     ]
@@ -323,42 +322,44 @@ def test_hidden_marks_and_long_names_do_not_reach_the_page_raw(marked):
 # Code -----------------------------------------------------------------------------------------
 
 
-def test_a_name_never_becomes_code(tmp_path):
-    """A provider named like Python stays a value: only opaque ids are passed to a template."""
-    evil = '"; import os; os.system("touch stolen"); "'
+EVIL = '"; import os; os.system("touch stolen"); "'
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory):
+    """Return a reported audit whose folder, provider and practice are Python, with templates."""
+    place = tmp_path_factory.mktemp("reported")
     folder = reporting_audit(
-        tmp_path / "q3", providers=1, per_provider=8, names=[evil], practice=evil
-    )
-    [page] = report(folder)
-    notebook = nbformat.read(folder / "notebooks" / "P01.ipynb", 4)
-    code = "\n".join(c.source for c in notebook.cells if c.cell_type == "code")
-
-    assert page.exists()
-    assert "stolen" not in code
-    assert [] == [*tmp_path.rglob("stolen"), *Path.cwd().glob("stolen")]
-
-
-def test_an_audit_folder_named_like_code_stays_a_value(tmp_path):
-    """The folder's name is passed to the template as text, whatever it spells."""
-    folder = reporting_audit(
-        tmp_path / "q3', __import__('os').system('touch stolen'), '", providers=1, per_provider=8
-    )
-    report(folder)
-
-    assert (folder / "P01.html").exists()
-    assert [] == [*tmp_path.rglob("stolen"), *Path.cwd().glob("stolen")]
-
-
-def test_a_template_beside_the_audit_is_not_run(tmp_path):
-    """A notebook that lies in the audit's folder is run only when somebody names it."""
-    folder = reporting_audit(tmp_path / "q3", providers=1, per_provider=6)
-    cell = nbformat.v4.new_code_cell(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+        place / "q3', __import__('os').system('touch stolen'), '",
+        providers=1, per_provider=8, names=[EVIL], practice=EVIL,
+    )  # fmt: skip
+    cell = nbformat.v4.new_code_cell(f"open({str(place / 'ran')!r}, 'w').close()")
     for name in ("provider_report.ipynb", "templates/provider_report.ipynb", "P01.ipynb"):
         (folder / name).parent.mkdir(exist_ok=True)
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / name)
     report(folder)
+    return folder
 
-    assert not (tmp_path / "ran").exists()
+
+def test_a_name_never_becomes_code(reported):
+    """A provider named like Python stays a value: only opaque ids are passed to a template."""
+    notebook = nbformat.read(reported / "notebooks" / "P01.ipynb", 4)
+    code = "\n".join(c.source for c in notebook.cells if c.cell_type == "code")
+
+    assert EVIL not in code
+    assert [] == [*reported.parent.rglob("stolen"), *Path.cwd().glob("stolen")]
+
+
+def test_an_audit_folder_named_like_code_stays_a_value(reported):
+    """The folder's name is passed to the template as text, whatever it spells."""
+    assert (reported / "P01.html").exists()
+    assert [] == [*reported.parent.rglob("stolen"), *Path.cwd().glob("stolen")]
+
+
+def test_a_template_beside_the_audit_is_not_run(reported):
+    """A notebook that lies in the audit's folder is run only when somebody names it."""
+    assert (reported / "notebooks" / "P01.ipynb").exists()
+    assert not (reported.parent / "ran").exists()
 
 
 #: What could turn data into code, or leave the machine, and where that is meant.
@@ -450,7 +451,7 @@ from auditkit.reporting import report, documents
 folder = sys.argv[1]
 auditkit.run(folder)
 report(folder, workers=1)
-documents(folder, ["practice", "plan"])
+documents(folder, ["plan"])
 auditkit.seal(auditkit.Audit(folder))
 assert auditkit.verify(folder).holds
 auditkit.pack(folder, folder + "/../evidence.zip")

@@ -50,23 +50,22 @@ def test_a_fault_at_any_operation_leaves_old_or_new(nursery, grounds, tmp_path, 
     """Killed, disk full, permission lost, one failure: old or new stands, and a rerun ends it."""
     on = grounds(name)
     rng = random.Random(f"{name} {kind}")
-    # The last operations are those that put files in place; one of them is always tried.
-    points = [rng.randint(1, on.operations), rng.randint(on.operations // 2 + 1, on.operations)]
-    for at in points:
-        _, wrong = trial(nursery, on, Fault(kind, at), tmp_path / "trial")
+    # The last operations are those that put files in place; every other kind strikes there.
+    late = KINDS.index(kind) % 2 == 0
+    at = rng.randint(on.operations // 2 + 1 if late else 1, on.operations)
+    _, wrong = trial(nursery, on, Fault(kind, at), tmp_path / "trial")
 
-        assert wrong == [], f"{kind} at operation {at} of {on.operations}"
+    assert wrong == [], f"{kind} at operation {at} of {on.operations}"
 
 
 @pytest.mark.parametrize("name", ["draw", "score", "review import", "screen"])
 def test_a_kill_at_a_random_moment_leaves_old_or_new(nursery, grounds, tmp_path, name):
     """Killed by the clock, wherever Python or a library is at work."""
     rng = random.Random(name)
-    for _ in range(2):
-        fault = Fault(seconds=rng.uniform(0.005, 0.3))
-        _, wrong = trial(nursery, grounds(name), fault, tmp_path / "trial")
+    fault = Fault(seconds=rng.uniform(0.005, 0.3))
+    _, wrong = trial(nursery, grounds(name), fault, tmp_path / "trial")
 
-        assert wrong == []
+    assert wrong == []
 
 
 @pytest.mark.parametrize("name", ["collect", "seal", "pack", "log append", "screen"])
@@ -93,7 +92,7 @@ def test_a_stage_committed_and_not_finished_is_told_by_verify(nursery, grounds, 
     assert all(new for unfinished, new in stood.values() if unfinished)
 
 
-@pytest.mark.parametrize("days", [-4000, -1, 1, 4000])
+@pytest.mark.parametrize("days", [-4000, 4000])
 @pytest.mark.parametrize("name", ["collect", "score", "seal"])
 def test_a_clock_that_jumps_changes_no_result(nursery, grounds, tmp_path, name, days):
     """A clock gone back or ahead by days or years changes the noted time and nothing else."""
