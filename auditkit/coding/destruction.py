@@ -6,7 +6,7 @@ from decimal import Decimal
 from auditkit.coding.bands import banded_codes, code_for
 from auditkit.coding.chart import Chart, Draft, behavior_of, is_tag
 from auditkit.coding.pack import CodeInfo, RulesOn
-from auditkit.coding.sites import NOWHERE, site_group
+from auditkit.coding.sites import NOWHERE, in_words, site_group
 from auditkit.documentation.elements import Behavior, Procedure
 from auditkit.model import Verdict
 
@@ -171,7 +171,11 @@ def support_malignant(chart: Chart, procedure: Procedure) -> None:
         return
     size = lesion.diameter_cm
     rule = "DES-SIZE" if size is not None else "DES-NO-SIZE"
-    text = f"lesion of {size} cm, {group}" if size is not None else f"no diameter, {group}"
+    text = (
+        f"lesion of {size} cm, {in_words(group)}"
+        if size is not None
+        else f"no diameter, {in_words(group)}"
+    )
     chart.support(
         Draft(
             code_for(chart.rules.value("destruction.malignant"), group, size or Decimal(0)),

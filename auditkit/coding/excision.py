@@ -10,7 +10,7 @@ from decimal import Decimal
 from auditkit.coding.bands import banded_codes, code_for
 from auditkit.coding.chart import Chart, Draft, behavior_of
 from auditkit.coding.pack import CodeInfo, RulesOn
-from auditkit.coding.sites import site_group
+from auditkit.coding.sites import in_words, site_group
 from auditkit.documentation.elements import Lesion, Procedure
 
 
@@ -79,9 +79,9 @@ def excision(chart: Chart, procedure: Procedure) -> Draft | None:
     rule = "EXC-SIZE" if known else "EXC-NO-SIZE"
     text = (
         f"excised diameter {size} cm ({lesion.diameter_cm} + 2 × {narrowest(procedure)}), "
-        f"{series} series, {group}"
+        f"{series} series, {in_words(group)}"
         if known
-        else f"no diameter measured before excision, {series} series, {group}"
+        else f"no diameter measured before excision, {series} series, {in_words(group)}"
     )
     return Draft(
         code_for(chart.rules.value(f"excision.{series}"), group, size or Decimal(0)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from auditkit.coding.chart import Chart, Draft
 from auditkit.coding.pack import CodeInfo, RulesOn
-from auditkit.coding.sites import site_group
+from auditkit.coding.sites import in_words, site_group
 from auditkit.documentation.elements import Procedure
 
 
@@ -71,7 +71,11 @@ def support(chart: Chart, kind: str, group: str, procedures: list[Procedure]) ->
     area = sum((p.area_sq_cm or Decimal(0) for p in procedures), Decimal(0))
     row = row_for(chart, kind, group, area)
     rule = "GR-AREA" if known else "GR-NO-AREA"
-    text = f"{kind}: {area} sq cm, {group}" if known else f"{kind}: no area, {group}"
+    text = (
+        f"{kind}: {area} sq cm, {in_words(group)}"
+        if known
+        else f"{kind}: no area, {in_words(group)}"
+    )
     reasons = [chart.rules.reason(rule, text, "procedure.area_sq_cm", "site", "graft_type")]
     lesions = frozenset().union(*(chart.lesion_set(p) for p in procedures))
     site = chart.site_of_all(procedures)

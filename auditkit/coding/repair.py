@@ -8,7 +8,7 @@ from math import ceil
 from auditkit.coding.bands import band_of, banded_codes, limits
 from auditkit.coding.chart import Chart, Draft, Refusal
 from auditkit.coding.pack import CodeInfo, RulesOn
-from auditkit.coding.sites import site_group
+from auditkit.coding.sites import in_words, site_group
 from auditkit.documentation.elements import Procedure
 from auditkit.model import Verdict
 
@@ -160,7 +160,7 @@ def support_sum(chart: Chart, name: str, group: str, procedures: list[Procedure]
     length = total_length(procedures)
     unknown = any(p.length_cm is None for p in procedures)
     rule = "REP-NO-LENGTH" if unknown else "REP-SUM"
-    text = f"{name} repair of {length} cm in all, {group}"
+    text = f"{name} repair of {length} cm in all, {in_words(group)}"
     reasons = [
         chart.rules.reason(rule, text, "procedure.length_cm", "site"),
         chart.rules.reason("REP-CLASS", f"{name} by its elements", "procedure.layers"),

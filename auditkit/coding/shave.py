@@ -7,7 +7,7 @@ from auditkit.coding.bands import banded_codes, code_for
 from auditkit.coding.biopsy import is_biopsy
 from auditkit.coding.chart import Chart, Draft, is_tag
 from auditkit.coding.pack import CodeInfo, RulesOn
-from auditkit.coding.sites import site_group
+from auditkit.coding.sites import in_words, site_group
 
 
 def codes(rules: RulesOn) -> Iterator[CodeInfo]:
@@ -36,7 +36,11 @@ def derive(chart: Chart) -> None:
         size = lesion.diameter_cm
         table = chart.rules.value("shave.bands")
         rule = "SH-SIZE" if size is not None else "SH-NO-SIZE"
-        text = f"lesion of {size} cm, {group}" if size is not None else f"no diameter, {group}"
+        text = (
+            f"lesion of {size} cm, {in_words(group)}"
+            if size is not None
+            else f"no diameter, {in_words(group)}"
+        )
         draft = Draft(
             code_for(table, group, size or Decimal(0)), "shave",
             lesions=chart.lesion_set(procedure), site=site,

@@ -102,3 +102,8 @@ def site_group(site: Site, family: str) -> str | None:
     table = _groups()[family]
     groups = {table.get(region) for region in site.regions}
     return groups.pop() if len(groups) == 1 else None
+
+
+def in_words(group: str) -> str:
+    """Return the name of a site group as it is read: its places, one after another."""
+    return group.replace("_", ", ")
