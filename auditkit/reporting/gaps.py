@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from auditkit.gaps_of_audit import DOCUMENTATION, audit_gaps
 from auditkit.documentation.gaps import PRACTICE
+from auditkit.gaps_of_audit import DOCUMENTATION, audit_gaps
 from auditkit.reporting import parts, wording
 from auditkit.reporting.facts import Facts
 from auditkit.reporting.parts import Column, records

@@ -9,8 +9,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from auditkit.audit import Audit
-from auditkit.gaps_of_audit import audit_gaps
 from auditkit.files import write_text
+from auditkit.gaps_of_audit import audit_gaps
 from auditkit.review.education import Pack, Question, education_pack, pack_markdown, quiz
 from auditkit.review.issue import Issued
 

@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 
 import auditkit
 from auditkit.audit import Audit
-from auditkit.gaps_of_audit import audit_gaps, write_gaps
 from auditkit.cli import app
 from auditkit.coding import load_rules
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.documentation.gaps import checklists, gap_rates, looked_for
 from auditkit.documentation.store import read_documentation
 from auditkit.errors import FrameError, InputError
+from auditkit.gaps_of_audit import audit_gaps, write_gaps
 from auditkit.reporting import provider as report
 from auditkit.reporting.facts import Facts
 

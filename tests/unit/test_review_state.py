@@ -267,7 +267,7 @@ def test_an_agreement_with_the_engine_holds_only_while_the_engine_says_the_same(
     changed = line_results()
     changed.loc[2, ["verdict", "direction", "category"]] = ["supported", "none", None]
 
-    with pytest.raises(StageError, match="line 1 of E2.* judge"):
+    with pytest.raises(StageError, match=r"line 1 of E2.* judge"):
         reviewed(changed, review.state)
 
 
