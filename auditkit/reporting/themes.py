@@ -68,7 +68,7 @@ def _rule(group: pd.DataFrame) -> Markup:
         parts.paragraph(parts.strong(verdicts[:1].upper() + verdicts[1:])),
         parts.bullets(whys) if len(whys) > 1 else parts.paragraph(*whys),
         parts.paragraph(
-            Markup("<em>Would have supported the code, in future documentation:</em>"), support
+            Markup("<em>Would have supported the code:</em>"), support
         ) if support else "",
         parts.paragraph(f"Rule {wording.clean(first['rule_id'])}{since}. {citation}.", kind="cite"),
         parts.paragraph(_encounters(group), kind="cite"),

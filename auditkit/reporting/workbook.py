@@ -44,7 +44,7 @@ _FINDINGS = {
     "billed": ("Billed", 14),
     "agreed": ("Supported", 14),
     "why": ("Why", 60),
-    "would_support": ("Would have supported the code, in future documentation", 60),
+    "would_support": ("Would have supported the code", 60),
     "citation": ("Citation", 34),
     "version": ("Version", 12),
 }

@@ -140,7 +140,7 @@ def test_each_finding_names_rule_citation_and_what_would_have_supported_the_code
         assert finding["citation"] in text
         assert finding["why"] in text
         assert (
-            "Would have supported the code, in future documentation: " + finding["would_support"]
+            "Would have supported the code: " + finding["would_support"]
             in text
         )
 
