@@ -20,7 +20,7 @@ from typing import Any
 from auditkit import __version__
 from auditkit.audit import Audit
 from auditkit.editions_used import editions_used
-from auditkit.errors import AuditkitError, EvidenceError
+from auditkit.errors import AuditkitError, EvidenceError, InputError
 from auditkit.files import PENDING, is_unfinished, json_bytes, read_json, sha256_of, write_json
 from auditkit.pipeline import LOCK
 from auditkit.privacy import PRIVATE
@@ -68,6 +68,20 @@ class Verification:
         return tuple(check for check in self.checks if check.holds is False)
 
 
+def _hash_of_input(audit: Audit, role: str, path: str) -> str:
+    """Return the hash of the input *path*.
+
+    Raises:
+        InputError: if it is no longer there.
+    """
+    if not audit.input_path(path).is_file():
+        raise InputError(
+            f"{path}, the {role} that audit.toml names, is not there, and an audit is sealed with "
+            "the hash of its inputs. Put the file back, or name where it is in [inputs]."
+        )
+    return sha256_of(audit.input_path(path))
+
+
 def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
     """Write the manifest of the audit's folder and return its own hash, to be noted elsewhere.
 
@@ -76,6 +90,7 @@ def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
         reference: what it was judged by, where its edition store is no longer at hand.
 
     Raises:
+        InputError: if an input is no longer there.
         LogError: if the review's log is damaged; a damaged log is not sealed.
     """
     files = {name: sha256_of(audit.path(name)) for name in _file_names(audit.folder)}
@@ -85,7 +100,7 @@ def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
         "packages": {name: metadata.version(name) for name in _PACKAGES},
         "files": files,
         "inputs": {
-            role: {"path": path, "sha256": sha256_of(audit.input_path(path))}
+            role: {"path": path, "sha256": _hash_of_input(audit, role, path)}
             for role, path in _inputs(audit)
         },
     }
