@@ -91,8 +91,10 @@ def command_lines(text):
     found = []
     for line in re.findall(r"(?:uv run )?(?<![\w/.-])auditkit [a-z][^`\n]*", text):
         words = line.removeprefix("uv run ").split("#")[0]
-        # Words in a sentence are no command line; a closing quote, or several spaces, end one.
-        found.append(re.split(r"\s{3,}|[…\"\\]|&&", words)[0].strip(" .,;:"))
+        # Words in a sentence are no command line; several spaces, or a quote that was opened
+        # before the command, end one.
+        ends = r"\s{3,}|[…\\]|&&" if words.count('"') % 2 == 0 else r"\s{3,}|[…\"\\]|&&"
+        found.append(re.split(ends, words)[0].strip(" .,;:"))
     return found
 
 
