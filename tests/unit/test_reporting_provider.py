@@ -139,10 +139,7 @@ def test_each_finding_names_rule_citation_and_what_would_have_supported_the_code
         assert f"Rule {finding['rule_id']}, version of {finding['version']}" in text
         assert finding["citation"] in text
         assert finding["why"] in text
-        assert (
-            "Would have supported the code: " + finding["would_support"]
-            in text
-        )
+        assert "Would have supported the code: " + finding["would_support"] in text
 
 
 def test_em_shares_are_counted_over_the_whole_frame(facts, audit):
