@@ -6,7 +6,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from auditkit.cli_notes import notes_app
+from auditkit.cli.notes import notes_app
 from auditkit.documentation.notes_score import score_notes
 from auditkit.errors import InputError
 

@@ -12,12 +12,12 @@ from rich.table import Table
 
 from auditkit import __version__
 from auditkit.audit import Audit
-from auditkit.cli_evidence import keys_app, pack, seed, twin, verify
-from auditkit.cli_notes import notes_app
-from auditkit.cli_plan import plan
-from auditkit.cli_reference import kpi, reference_app
-from auditkit.cli_review import review_app
-from auditkit.cli_screen import screen
+from auditkit.cli.evidence import keys_app, pack, seed, twin, verify
+from auditkit.cli.notes import notes_app
+from auditkit.cli.plan import plan
+from auditkit.cli.reference import kpi, reference_app
+from auditkit.cli.review import review_app
+from auditkit.cli.screen import screen
 from auditkit.errors import AuditkitError
 from auditkit.pipeline import Outcome, run
 from auditkit.stages import Stage

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from auditkit.cli_reference import StoreFolder
+from auditkit.cli.reference import StoreFolder
 
 console = Console(highlight=False)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from auditkit import cli_assisted
+from auditkit.cli import assisted
 
 notes_app = typer.Typer(
     no_args_is_help=True, help="The record: notes and exports read, and how well they are read."
@@ -68,7 +68,7 @@ def notes_gaps(
     from auditkit.gaps_of_audit import write_gaps
 
     table = write_gaps(folder)
-    cli_assisted.seal_again(folder)
+    assisted.seal_again(folder)
     practice = table[(table["scope"] == "practice") & (table["units_with_gap"] > 0)]
     for row in practice.sort_values("rate", ascending=False).itertuples():
         typer.echo(
@@ -136,12 +136,12 @@ def notes_read(
     write_text(folder / "private" / "read_notes.jsonl", json_lines(elements_of_notes(table)))
     found = compare_with_notes(audit, table)
     write_table(folder / "from_notes.csv", found.rates)
-    cli_assisted.seal_again(folder)
+    assisted.seal_again(folder)
     typer.echo(found.render())
     typer.echo(f"What was read, with its quotes: {folder}/private/read_notes.jsonl")
 
 
-notes_app.command("deidentify")(cli_assisted.deidentify)
-notes_app.command("approve")(cli_assisted.approve)
-notes_app.command("assist")(cli_assisted.assist)
-notes_app.command("proposals")(cli_assisted.proposals)
+notes_app.command("deidentify")(assisted.deidentify)
+notes_app.command("approve")(assisted.approve)
+notes_app.command("assist")(assisted.assist)
+notes_app.command("proposals")(assisted.proposals)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditkit.cli_review_after import add_commands
-from auditkit.cli_review_shared import (
+from auditkit.cli.review_after import add_commands
+from auditkit.cli.review_shared import (
     BEGIN,
     WORK,
     As,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from auditkit.cli_review_shared import (
+from auditkit.cli.review_shared import (
     AFTER,
     ANSWER,
     As,
