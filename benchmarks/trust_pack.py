@@ -19,8 +19,8 @@ from importlib import resources
 from pathlib import Path
 
 import auditkit
-from auditkit.evidence_opened import OWN, broken_bytes
-from auditkit.evidence_pack import INDEX
+from auditkit.evidence.archive import INDEX
+from auditkit.evidence.opened import OWN, broken_bytes
 
 
 def stand_alone():

@@ -57,7 +57,7 @@ def verify(
 ) -> None:
     """Hash every file again, draw and compute everything again, and say what holds."""
     from auditkit.evidence import verify as verify_audit
-    from auditkit.evidence_opened import verify_pack
+    from auditkit.evidence.opened import verify_pack
 
     if target.is_file():
         found = verify_pack(target, not quick, key, _opening(target))
@@ -79,7 +79,7 @@ def verify(
 
 def _opening(archive: Path) -> str | None:
     """Return the passphrase of an encrypted pack, asked for; None for a plain one."""
-    from auditkit.signing import ENCRYPTED
+    from auditkit.evidence.signing import ENCRYPTED
 
     return _passphrase("Passphrase of the pack") if archive.suffix == ENCRYPTED else None
 
@@ -98,7 +98,7 @@ def pack(
     ] = False,
 ) -> None:
     """Put the sealed evidence into one archive that checks itself without auditkit."""
-    from auditkit.evidence_pack import pack as pack_audit
+    from auditkit.evidence.archive import pack as pack_audit
 
     opened_by = _passphrase(f"Passphrase of {sign.name}") if sign else ""
     passphrase = _passphrase("Passphrase of the pack", confirm=True) if encrypt else None
@@ -130,7 +130,7 @@ def keys_new(
     ),
 ) -> None:
     """Make a pair of keys for signing packs; the private one is under a passphrase."""
-    from auditkit.signing import new_keys
+    from auditkit.evidence.signing import new_keys
 
     public = new_keys(private, _passphrase("Passphrase of the new key", confirm=True))
     console.print(f"{private} signs: keep it to yourself. {public} checks: hand it out.")

@@ -25,9 +25,9 @@ import pandas as pd
 import tomli_w
 
 from auditkit.audit import PLAN, SETTINGS, Audit
-from auditkit.editions_used import editions_used
 from auditkit.errors import EvidenceError
 from auditkit.evidence import seal
+from auditkit.evidence.editions import editions_used
 from auditkit.files import (
     read_json,
     read_toml,

@@ -315,7 +315,7 @@ ACTS: dict[str, Callable[[Path], Any]] = {
 
 def warm_up() -> None:
     """Load in the parent what every child would load again."""
-    import auditkit.evidence_pack
+    import auditkit.evidence.archive
     import auditkit.reporting
     import auditkit.seeds
     import auditkit.setup

@@ -25,7 +25,7 @@ from auditkit.documentation.assisted import read_readings  # noqa: E402
 from auditkit.documentation.cases import read_cases  # noqa: E402
 from auditkit.documentation.notes import read_notes  # noqa: E402
 from auditkit.documentation.store import read_documentation  # noqa: E402
-from auditkit.evidence_opened import verify_pack  # noqa: E402
+from auditkit.evidence.opened import verify_pack  # noqa: E402
 from auditkit.pipeline import run_record  # noqa: E402
 from auditkit.practice_fees import read_fee_file  # noqa: E402
 from auditkit.reporting.brand import read_brand  # noqa: E402

@@ -25,7 +25,7 @@ from reporting_audit import build as reporting_audit
 import auditkit
 from auditkit.claims import read_claims
 from auditkit.errors import AuditkitError, InputError, ReportError
-from auditkit.evidence_opened import LARGEST, verify_pack
+from auditkit.evidence.opened import LARGEST, verify_pack
 from auditkit.reporting import documents, report
 from auditkit.review.blind_read import read_blind_book
 from auditkit.review.session import Review
@@ -91,8 +91,8 @@ def test_a_workbook_that_unfolds_to_gigabytes_is_refused_unread(workpaper, tmp_p
 
 def test_a_pack_that_unfolds_to_more_than_a_disk_is_refused(tmp_path, monkeypatch):
     """A pack whose members declare more than the limit is refused before one is written."""
-    monkeypatch.setattr("auditkit.evidence_opened.LARGEST", 1_000_000)
-    from auditkit.evidence_opened import unfold
+    monkeypatch.setattr("auditkit.evidence.opened.LARGEST", 1_000_000)
+    from auditkit.evidence.opened import unfold
 
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 import auditkit
 from auditkit.cli import app
 from auditkit.errors import EvidenceError
-from auditkit.evidence_opened import OWN, broken_bytes, verify_pack
-from auditkit.evidence_pack import INDEX, REQUIRED, pack
-from auditkit.signing import new_keys
+from auditkit.evidence.archive import INDEX, REQUIRED, pack
+from auditkit.evidence.opened import OWN, broken_bytes, verify_pack
+from auditkit.evidence.signing import new_keys
 
 PASSPHRASE = "four rather random words"
 

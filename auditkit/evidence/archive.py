@@ -17,13 +17,14 @@ from typing import Any
 
 from auditkit import __version__
 from auditkit.audit import PLAN, SETTINGS, Audit
-from auditkit.by_hand import by_hand
 from auditkit.errors import EvidenceError
-from auditkit.evidence import MANIFEST, seal_of, verify
+from auditkit.evidence.by_hand import by_hand
+from auditkit.evidence.manifest import MANIFEST, seal_of
+from auditkit.evidence.signing import encrypt, sign
+from auditkit.evidence.verification import verify
 from auditkit.files import json_bytes, read_json, replacing
 from auditkit.places import lock_file
 from auditkit.privacy import PRIVATE
-from auditkit.signing import encrypt, sign
 
 VERIFIER = "verify_pack.py"
 BY_HAND = "CHECK_BY_HAND.md"

@@ -1,45 +1,33 @@
-"""Evidence: a manifest of every file of an audit, and the check that all of it still holds.
+"""The check that everything an audit claims still holds.
 
-`seal` writes `manifest.json`: the SHA-256 of each file of the audit and of each input, the
-versions used, and the manifest's own hash. `verify` hashes every file again, then draws the
-sample, compares the charts, scores and projects again from the folder's own files, and says line
-by line what holds.
+Every file is hashed again; then the sample is drawn, the charts compared, the scores and the
+projection computed again from the folder's own files. It says line by line what holds.
 """
 
-import hashlib
-import json
 import math
-import platform
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from auditkit import __version__
 from auditkit.audit import Audit
-from auditkit.editions_used import editions_used
-from auditkit.errors import AuditkitError, EvidenceError, InputError
-from auditkit.files import PENDING, is_unfinished, json_bytes, read_json, sha256_of, write_json
-from auditkit.pipeline import LOCK
+from auditkit.errors import AuditkitError, EvidenceError
+from auditkit.evidence.editions import editions_used
+from auditkit.evidence.manifest import MANIFEST, evidence_files, seal_of
+from auditkit.files import is_unfinished, json_bytes, read_json, sha256_of
 from auditkit.privacy import PRIVATE
 from auditkit.review.events import ProviderDisputes
 from auditkit.review.imported import ABSTRACTIONS, load_elements
-from auditkit.review.joined import WORKPAPERS, is_begun, unconfirmed
-from auditkit.review.log import LOCK as LOG_LOCK
+from auditkit.review.joined import is_begun, unconfirmed
 from auditkit.review.log import LOG, Log, read_log, verify_log
 from auditkit.review.response_book import ATTACHMENTS
 from auditkit.review.state import State, fold
 from auditkit.stages import STAGES, Stage
 
-MANIFEST = "manifest.json"
-_NOT_EVIDENCE = (MANIFEST, LOCK, LOG_LOCK)
-_PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "duckdb")
 #: What is computed in floating point, and its numbers.
 _COMPUTED = ("scores.csv", "estimate.json")
 _NUMBER = re.compile(r"(-?\d+\.\d+(?:e[+-]?\d+)?)")
-_INPUT_ROLES = ("claims", "documentation", "providers", "mapping", "fees", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,51 +54,6 @@ class Verification:
     def failures(self) -> tuple[Check, ...]:
         """Return the checks that failed."""
         return tuple(check for check in self.checks if check.holds is False)
-
-
-def _hash_of_input(audit: Audit, role: str, path: str) -> str:
-    """Return the hash of the input *path*.
-
-    Raises:
-        InputError: if it is no longer there.
-    """
-    if not audit.input_path(path).is_file():
-        raise InputError(
-            f"{path}, the {role} that audit.toml names, is not there, and an audit is sealed with "
-            "the hash of its inputs. Put the file back, or name where it is in [inputs]."
-        )
-    return sha256_of(audit.input_path(path))
-
-
-def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
-    """Write the manifest of the audit's folder and return its own hash, to be noted elsewhere.
-
-    Args:
-        audit: an audit whose stages have run.
-        reference: what it was judged by, where its edition store is no longer at hand.
-
-    Raises:
-        InputError: if an input is no longer there.
-        LogError: if the review's log is damaged; a damaged log is not sealed.
-    """
-    files = {name: sha256_of(audit.path(name)) for name in _file_names(audit.folder)}
-    body: dict[str, Any] = {
-        "auditkit": __version__,
-        "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in _PACKAGES},
-        "files": files,
-        "inputs": {
-            role: {"path": path, "sha256": _hash_of_input(audit, role, path)}
-            for role, path in _inputs(audit)
-        },
-    }
-    body["reference"] = editions_used(audit) if reference is None else reference
-    if is_begun(audit.folder):
-        log = read_log(audit.folder)
-        body["review"] = {"log_lines": len(log.records), "log_head": log.head}
-    body["seal"] = seal_of(body)
-    write_json(audit.path(MANIFEST), body)
-    return str(body["seal"])
 
 
 def verify(folder: Path | str, recompute: bool = True, packed: bool = False) -> Verification:
@@ -173,7 +116,7 @@ def _hash_checks(audit: Audit, manifest: dict[str, Any], packed: bool) -> Iterat
     whole = audit.path(MANIFEST).read_bytes() == json_bytes(manifest["whole"])
     own = whole and manifest["whole"].get("seal") == seal_of(body)
     yield Check(f"file {MANIFEST}", own, "" if own else "was changed after it was sealed")
-    present = set(_file_names(audit.folder))
+    present = set(evidence_files(audit.folder))
     for name, recorded in sorted(manifest["files"].items()):
         if packed and name.startswith(PRIVATE):
             yield Check(f"file {name}", None, "stays with the audit and is never packed")
@@ -328,29 +271,3 @@ def _same(path: Path, content: bytes) -> bool:
         one == other if place % 2 == 0 else math.isclose(float(one), float(other), rel_tol=1e-9)
         for place, (one, other) in enumerate(zip(ours, theirs, strict=True))
     )
-
-
-def _inputs(audit: Audit) -> list[tuple[str, str]]:
-    """Return the role and path of each input that the settings name."""
-    inputs = audit.settings.inputs
-    named = [(role, getattr(inputs, role)) for role in _INPUT_ROLES]
-    named.append(("key", audit.settings.privacy.key_file))
-    return [(role, path) for role, path in named if path]
-
-
-def _file_names(folder: Path) -> list[str]:
-    """Return the names of the folder's files that are evidence, relative, with forward slashes."""
-    found = []
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder).as_posix()
-        left_out = name in _NOT_EVIDENCE or name.startswith((WORKPAPERS, f"{PENDING}/"))
-        left_out = left_out or name.endswith(".tmp")
-        if path.is_file() and not left_out:
-            found.append(name)
-    return sorted(found)
-
-
-def seal_of(body: dict[str, Any]) -> str:
-    """Return the SHA-256 of the manifest's content in canonical JSON, without its seal."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from auditkit.errors import EvidenceError
-from auditkit.evidence import Check, Verification, verify
-from auditkit.evidence_pack import ADDED, INDEX, TAIL
-from auditkit.signing import ENCRYPTED, SIGNATURE, decrypt, is_signed_by
+from auditkit.evidence.archive import ADDED, INDEX, TAIL
+from auditkit.evidence.signing import ENCRYPTED, SIGNATURE, decrypt, is_signed_by
+from auditkit.evidence.verification import Check, Verification, verify
 
 #: What no member covers: the index, the archive's directory, and the hash at its end.
 OWN = f"{INDEX} or the archive's own directory"
