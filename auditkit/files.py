@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import pandas as pd
 
@@ -26,6 +26,8 @@ _ABANDONED = 600
 #: Where the files of one step wait until all of them are there; see `replace_together`.
 PENDING = ".pending"
 _COMMITTED = "commit.json"
+#: Where the finished reports of a run wait for its end; see `auditkit.reporting.staging`.
+REPORTING = ".reporting"
 
 
 def sha256_of(path: Path) -> str:
@@ -98,7 +100,12 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def replace_together(folder: Path, contents: Mapping[str, bytes | None]) -> None:
+def replace_together(
+    folder: Path,
+    contents: Mapping[str, bytes | None],
+    waiting: Mapping[str, str] | None = None,
+    clear: Literal["", ".reporting"] = "",
+) -> None:
     """Write several files of *folder* as one step: after any interruption none or all are new.
 
     The new files first wait, whole, in a hidden folder. Then a list of them is written, which
@@ -107,6 +114,9 @@ def replace_together(folder: Path, contents: Mapping[str, bytes | None]) -> None
     Args:
         folder: the folder; one caller at a time may write to it.
         contents: the bytes of each file by its name relative to *folder*; None removes the file.
+        waiting: for files that are written already and wait elsewhere in *folder*: where each
+            waits, by the name that it gets.
+        clear: `REPORTING`, where its leftovers go with the step; nothing to leave it.
 
     Raises:
         WriteError: if the disk does not take it. Before the commit nothing has changed then.
@@ -116,13 +126,19 @@ def replace_together(folder: Path, contents: Mapping[str, bytes | None]) -> None
     try:
         with writing(pending):
             pending.mkdir(mode=0o700, parents=True)
-        waiting = {
-            name: f"{n}.new" for n, (name, new) in enumerate(contents.items()) if new is not None
+        written = {
+            name: f"{PENDING}/{n}.new"
+            for n, (name, new) in enumerate(contents.items())
+            if new is not None
         }
-        for name, place in waiting.items():
-            write_bytes(pending / place, contents[name] or b"")
-        removed = sorted(set(contents) - set(waiting))
-        write_json(pending / _COMMITTED, {"replace": waiting, "remove": removed})
+        for name, place in written.items():
+            write_bytes(folder / place, contents[name] or b"")
+        step = {
+            "replace": {**written, **(waiting or {})},
+            "remove": sorted(set(contents) - set(written)),
+            "clear": clear,
+        }
+        write_json(pending / _COMMITTED, step)
     except BaseException:
         if not is_unfinished(folder):
             shutil.rmtree(pending, ignore_errors=True)
@@ -133,6 +149,14 @@ def replace_together(folder: Path, contents: Mapping[str, bytes | None]) -> None
 def is_unfinished(folder: Path) -> bool:
     """Return whether a step was committed in *folder* and interrupted before its end."""
     return (folder / PENDING / _COMMITTED).is_file()
+
+
+def unfinished_names(folder: Path) -> set[str]:
+    """Return the files of *folder* that a committed step, interrupted, still puts in place."""
+    if not is_unfinished(folder):
+        return set()
+    step = _step(folder / PENDING / _COMMITTED)
+    return {*step["replace"], *step["remove"]}
 
 
 def finish_replacing(folder: Path) -> None:
@@ -150,13 +174,15 @@ def _finish(folder: Path) -> None:
     if is_unfinished(folder):
         step = _step(pending / _COMMITTED)
         for name, place in step["replace"].items():
-            if (pending / place).is_file():
+            if (folder / place).is_file():
                 make_folder((folder / name).parent)
-                (pending / place).replace(folder / name)
+                (folder / place).replace(folder / name)
         for name in step["remove"]:
             (folder / name).unlink(missing_ok=True)
         for parent in {(folder / name).parent for name in step["replace"]}:
             sync(parent)
+        if step["clear"] and (folder / step["clear"]).exists():
+            shutil.rmtree(folder / step["clear"])
         (pending / _COMMITTED).unlink()
     if pending.exists():
         shutil.rmtree(pending)
@@ -167,14 +193,15 @@ def _step(path: Path) -> dict[str, Any]:
 
     What a damaged list leaves undone is seen by the hashes of the run's record, and made again.
     """
-    nothing: dict[str, Any] = {"replace": {}, "remove": []}
+    nothing: dict[str, Any] = {"replace": {}, "remove": [], "clear": ""}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         names = [*found["replace"], *found["replace"].values(), *found["remove"]]
+        cleared = found["clear"] in ("", REPORTING)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return nothing
     inside = all(isinstance(n, str) and _is_inside(n) for n in names)
-    return found if inside else nothing
+    return found if inside and cleared else nothing
 
 
 def _is_inside(name: str) -> bool:

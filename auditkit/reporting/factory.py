@@ -1,6 +1,6 @@
 """The factory: many reports made at the same time, kept when finished, one failure told apart."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from auditkit.audit import Audit
-from auditkit.errors import ReportError
-from auditkit.files import finish_replacing
-from auditkit.reporting.failures import LOG, Failure, write_log
+from auditkit.errors import ReportError, WriteError
+from auditkit.files import finish_replacing, sha256_of
+from auditkit.reporting.failures import LOG, Failure, log_bytes
 from auditkit.reporting.jobs import Job, is_finished
 from auditkit.reporting.pool import make_all
+from auditkit.reporting.staging import put_in_place, resume, wait_with, waiting
 
 #: The lock that every run on an audit holds.
 LOCK = ".lock"
@@ -28,18 +29,40 @@ def run_jobs(
     workers: int = 2,
     progress: Tell | None = None,
     console: Console | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Make every report that is not finished.
+    """Make every report that is not finished, then put them in place as one step.
+
+    The step also seals the reports where the audit is sealed. A run that is stopped before it
+    changes nothing, and the next one goes on from the reports that it had finished.
+
+    Args:
+        audit: the audit, held by `alone`.
+        jobs: the reports.
+        workers: reports made at the same time.
+        progress: called after each report.
+        console: where a progress bar is drawn; None draws none.
+        files: further files of this run, by name.
 
     Raises:
-        ReportError: at the end, naming each report that failed.
+        ReportError: at the end, naming each report that failed; the others are in place.
+        WriteError: if the disk does not take it; doing the same again goes on from there.
     """
     if workers < 1:
         raise ReportError(f"workers must be 1 or more (got {workers}).")
-    due = [job for job in jobs if not is_finished(job)]
-    if due:
+    kept = _standing(audit, jobs)
+    new = {n: c for n, c in (files or {}).items() if not _holds(audit.path(n), c)}
+    resumed = resume(audit, [job for job in jobs if job not in kept and not job.after_all])
+    due = [job for job in jobs if job not in kept and job not in resumed]
+    if due or resumed or new:
         due += [job for job in jobs if job.after_all and job not in due]
-    log = audit.path(LOG)
+    if resumed and console:
+        console.print(
+            f"{len(resumed)} of {len(jobs)} reports were finished by a run that was stopped, and "
+            "are kept."
+        )
+    for name, content in new.items():
+        wait_with(audit, name, content)
     failures: list[Failure] = []
     with _bar(console, len(jobs)) as draw:
         tell = _teller(len(jobs), [progress, draw])
@@ -47,17 +70,52 @@ def run_jobs(
             if job not in due:
                 tell(job.name)
         if due:
-            for name, failure in make_all(due, audit.folder.resolve().parent, workers):
+            places = [waiting(audit, job) for job in due]
+            for name, failure in make_all(places, audit.folder.resolve().parent, workers):
                 failures += [failure] if failure else []
                 tell(name)
+    failed = {failure.name for failure in failures}
+    made = [*resumed, *(job for job in due if job.name not in failed)]
+    others: dict[str, bytes | None] = {**new}
     if failures:
-        _refuse(failures, log, len(jobs))
-    log.unlink(missing_ok=True)
+        others[LOG] = log_bytes(failures)
+    elif audit.path(LOG).is_file():
+        others[LOG] = None
+    if made or others:
+        put_in_place(audit, made, others)
+    if failures:
+        _refuse(failures, len(jobs))
+
+
+def _standing(audit: Audit, jobs: Sequence[Job]) -> list[Job]:
+    """Return the reports that are finished and, where the audit is sealed, as they were sealed."""
+    from auditkit.resealed import sealed_files
+
+    root, sealed = audit.folder.resolve(), sealed_files(audit)
+
+    def as_sealed(place: str) -> bool:
+        name = Path(place).relative_to(root).as_posix()
+        return sealed is None or sealed.get(name) == sha256_of(Path(place))
+
+    return [
+        job for job in jobs
+        if is_finished(job)
+        and all(as_sealed(place) for place in (job.html, job.notebook, job.pdf) if place)
+    ]  # fmt: skip
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 @contextmanager
 def alone(audit: Audit) -> Iterator[None]:
-    """Hold the audit's lock, and say in words why it cannot be had."""
+    """Hold the audit's lock, and say in words why it cannot be had.
+
+    Raises:
+        ReportError: if another run holds it, or the folder cannot be read or written.
+        WriteError: if the disk does not take a file.
+    """
     try:
         with FileLock(audit.path(LOCK), timeout=0):
             finish_replacing(audit.folder)
@@ -66,10 +124,13 @@ def alone(audit: Audit) -> Iterator[None]:
         raise ReportError(
             f"Another run is at work on {audit.folder}. Wait until it ends, then run this again."
         ) from error
-    except PermissionError as error:
+    except WriteError:
+        raise
+    except OSError as error:
         raise ReportError(
-            f"{audit.folder} cannot be written ({error.strerror}). Give yourself the permission, "
-            "then run the same command again."
+            f"{audit.folder} cannot be read or cannot be written ({error.strerror}). Make room or "
+            "give yourself the permission, then run the same command again; finished reports are "
+            "kept."
         ) from error
 
 
@@ -104,14 +165,13 @@ def _teller(total: int, listeners: Sequence[Tell | None]) -> Callable[[str], Non
     return tell
 
 
-def _refuse(failures: Sequence[Failure], log: Path, total: int) -> None:
-    """Write the log and raise the error that ends a run with failures."""
+def _refuse(failures: Sequence[Failure], total: int) -> None:
+    """Raise the error that ends a run with failures."""
     ordered = sorted(failures, key=lambda failure: failure.name)
-    write_log(log, ordered)
     shown = "\n".join(f"  {failure}" for failure in ordered[:20])
     more = f"\n  … and {len(ordered) - 20} more" if len(ordered) > 20 else ""
     raise ReportError(
         f"{len(ordered)} of {total} reports could not be made; the others were.\n{shown}{more}\n"
-        f"{log.name} says where each went wrong. Mend the cause and run the same command again: "
+        f"{LOG} says where each went wrong. Mend the cause and run the same command again: "
         "finished reports are kept."
     )

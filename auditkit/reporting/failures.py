@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import errors
-from auditkit.files import write_text
 
 LOG = "report_failures.log"
 #: What is told of one failure is bounded, so that it passes between processes in one piece.
@@ -76,7 +75,8 @@ def _short(file: str) -> str:
     return "/".join(Path(file.replace("\\", "/")).parts[-3:]).lstrip("/")
 
 
-def write_log(log: Path, failures: Sequence[Failure]) -> None:
-    """Write where each report went wrong, one block for each."""
-    blocks = ["\n    ".join([str(each), *each.places]) for each in failures]
-    write_text(log, "\n\n".join(blocks) + "\n")
+def log_bytes(failures: Sequence[Failure]) -> bytes:
+    """Return the log that says where each report went wrong, one block for each, by name."""
+    ordered = sorted(failures, key=lambda failure: failure.name)
+    blocks = ["\n    ".join([str(each), *each.places]) for each in ordered]
+    return ("\n\n".join(blocks) + "\n").encode()

@@ -7,6 +7,7 @@ from auditkit.reporting.facts import PRACTICE, Facts, lower_limit, open_audit
 from auditkit.reporting.parts import Column, Part
 from auditkit.reporting.provider import lead_figure
 from auditkit.reporting.sections import masthead
+from auditkit.reporting.staging import is_there
 
 #: File, title and purpose of the documents that an audit may hold besides provider reports.
 DOCUMENTS = (
@@ -70,7 +71,7 @@ def documents(facts: Facts) -> Part:
     items = [
         Markup('<a href="{}">{}</a>: {}').format(file, name, purpose)
         for file, name, purpose in DOCUMENTS
-        if facts.audit.path(file).is_file()
+        if is_there(facts.audit, file)
     ]
     nothing = parts.paragraph("Only the provider reports were made.", kind="quiet")
     return parts.section("documents", "Documents", parts.bullets(items) or nothing)
@@ -87,7 +88,7 @@ def providers(facts: Facts) -> Part:
         lead = own.leading or {"rate": None, "lower": None, "upper": None}
         over, under = own.dollars
         file = f"{own.scope}.html"
-        there = facts.audit.path(file).is_file()
+        there = is_there(facts.audit, file)
         link = Markup('<a href="{}">{}</a>').format(file, parts.text(own.scope))
         rows.append({
             "id": link if there else own.scope,

@@ -33,7 +33,8 @@ def make_all(
         assert press.stdin and press.stdout
         with suppress(BrokenPipeError):
             press.stdin.writelines(json.dumps(asdict(job)) + "\n" for job in jobs)
-            press.stdin.close()
+            press.stdin.write("\n")  # an empty line ends the jobs; the end of the stream, the press
+            press.stdin.flush()
         for line in press.stdout:
             answer = json.loads(line)
             left.discard(answer["name"])

@@ -5,14 +5,18 @@ asked. A child runs papermill, whose engine forks once more for the notebook's o
 `auditkit.reporting.engine`), exports the page and writes both. Where a process cannot be forked,
 papermill's own engine runs the notebooks in kernels, several at a time.
 
-Jobs come as JSON lines on standard input until it ends; an answer to each goes out as a JSON line
-as soon as it is known.
+Jobs come as JSON lines on standard input until an empty one; an answer to each goes out as a JSON
+line as soon as it is known. When standard input ends, the caller has ended, and so does this
+process with all that it started.
 """
 
 import gc
 import json
 import os
+import select
+import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -24,6 +28,9 @@ from auditkit.reporting.failures import Failure, failure_of
 from auditkit.reporting.jobs import Job
 
 Answer = Callable[[str, Failure | None], None]
+
+#: Standard input: after the jobs it says nothing more, and ends when the caller ends.
+_CALLER = 0
 
 
 def make(job: Job, engine: str | None) -> None:
@@ -112,11 +119,30 @@ def make_forked(jobs: list[Job], workers: int, answer: Answer) -> None:
                 os.close(reader)
                 _make_in_child(job, NAME, writer)
             os.close(writer)
-            running[child] = (job, reader)
-        child, _ = os.waitpid(-1, 0)
-        job, reader = running.pop(child)
-        with os.fdopen(reader, "rb") as stream:
-            answer(job.name, _read_answer(job.name, stream.read()))
+            running[reader] = (job, child)
+        ready, _, _ = select.select([_CALLER, *running], [], [])
+        if _CALLER in ready:
+            _end_all()
+        for reader in ready:
+            job, child = running.pop(reader)
+            with os.fdopen(reader, "rb") as stream:
+                said = stream.read()
+            os.waitpid(child, 0)
+            answer(job.name, _read_answer(job.name, said))
+
+
+def _end_all() -> None:
+    """End this process and all that it started, since nobody waits for them any more."""
+    if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def _end_with_caller() -> None:
+    """Wait for the end of standard input, then end."""
+    while os.read(_CALLER, 1):
+        continue
+    _end_all()
 
 
 def _make_in_child(job: Job, engine: str, writer: int) -> None:
@@ -174,8 +200,13 @@ def main(arguments: list[str]) -> int:
         answers.write(json.dumps(said) + "\n")
         answers.flush()
 
-    jobs = [Job(**json.loads(line)) for line in sys.stdin]
+    jobs = []
+    while (line := sys.stdin.readline()) != "\n":
+        if not line:
+            return 1  # the caller ended before it had told every job
+        jobs.append(Job(**json.loads(line)))
     if kernels or not hasattr(os, "fork"):
+        threading.Thread(target=_end_with_caller, daemon=True).start()
         make_with_kernels(jobs, workers, answer)
     else:
         warm_up({job.parameters["audit"] for job in jobs}, any(job.pdf for job in jobs))

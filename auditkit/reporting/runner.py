@@ -31,7 +31,9 @@ def report(
 
     With every provider's report come the practice report, the executive summary and the findings
     workbook. A report whose inputs have not changed since it was made is kept. One report's
-    failure does not stop the others.
+    failure does not stop the others. Reports are put in place together at the end, with the seal
+    where the audit is sealed; a run that is stopped changes nothing, and the next one goes on
+    from what it had finished.
 
     Args:
         folder: the audit's folder, scored.
@@ -57,10 +59,11 @@ def report(
     jobs = provider_jobs(audit, providers, notebook, pdf)
     more: list[Job] = []
     with alone(audit):
+        files: dict[str, bytes] = {}
         if providers is None and template is None:
-            _write_workbook(audit)
+            files = _workbook(audit)
             more = [job for kind in WITH_REPORTS for job in document_jobs(audit, kind, pdf)]
-        run_jobs(audit, [*jobs, *more, index_job(audit)], workers, progress, console)
+        run_jobs(audit, [*jobs, *more, index_job(audit)], workers, progress, console, files)
     return [Path(job.html) for job in jobs]
 
 
@@ -101,13 +104,13 @@ def documents(
     pages = [kind for kind in kinds if kind != WORKBOOK]
     jobs = [job for kind in pages for job in document_jobs(audit, kind, pdf)]
     with alone(audit):
-        made = [_write_workbook(audit)] if WORKBOOK in kinds else []
-        run_jobs(audit, [*jobs, index_job(audit)], workers, progress, console)
-    return [*(Path(job.html) for job in jobs), *made]
+        files = _workbook(audit) if WORKBOOK in kinds else {}
+        run_jobs(audit, [*jobs, index_job(audit)], workers, progress, console, files)
+    return [*(Path(job.html) for job in jobs), *map(audit.path, files)]
 
 
-def _write_workbook(audit: Audit) -> Path:
-    """Write the findings workbook and return its path."""
-    from auditkit.reporting.workbook import write_workbook
+def _workbook(audit: Audit) -> dict[str, bytes]:
+    """Return the bytes of the findings workbook by its name."""
+    from auditkit.reporting import workbook
 
-    return audit.path(write_workbook(audit))
+    return {workbook.WORKBOOK: workbook.workbook_bytes(audit)}
