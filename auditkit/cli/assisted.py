@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")]
+from auditkit.cli.shared import Folder
 
 
 def seal_again(folder: Path) -> None:

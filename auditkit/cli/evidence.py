@@ -6,18 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from auditkit.cli.shared import Folder, complaints, console
 from auditkit.errors import EvidenceError, PlanError
 
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
-
 keys_app = typer.Typer(no_args_is_help=True, help="Keys for signing evidence packs.")
-
-Folder = Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")]
 
 
 class Source(StrEnum):

@@ -4,17 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from auditkit.cli.shared import Folder, console
 from auditkit.errors import PlanError
-
-console = Console(highlight=False)
 
 
 def plan(
-    folder: Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")],
+    folder: Folder,
     rate: Annotated[float, typer.Option(help="Share of units expected to be overpaid.")] = 0.10,
     good: Annotated[float, typer.Option(help="True error rate that should pass.")] = 0.05,
     bad: Annotated[float, typer.Option(help="True error rate that should fail.")] = 0.20,

@@ -5,17 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-reference_app = typer.Typer(no_args_is_help=True, help="Reference editions: the CMS files you use.")
-console = Console(highlight=False)
+from auditkit.cli.shared import StoreFolder, console
 
-StoreFolder = Annotated[
-    Path | None,
-    typer.Option("--store", help="Folder of editions; else AUDITKIT_STORE, else your data folder."),
-]
+reference_app = typer.Typer(no_args_is_help=True, help="Reference editions: the CMS files you use.")
 
 
 @reference_app.command("add")

@@ -14,7 +14,6 @@ from auditkit.cli.review_shared import (
     Category,
     Direction,
     Encounter,
-    Folder,
     Line,
     Lines,
     Providers,
@@ -23,7 +22,6 @@ from auditkit.cli.review_shared import (
     Take,
     Verdict,
     account,
-    audit_of,
     entered,
     outside,
     review_of,
@@ -33,6 +31,7 @@ from auditkit.cli.review_shared import (
     show,
     today,
 )
+from auditkit.cli.shared import Folder, audit_of
 from auditkit.errors import InputError, Problem
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from auditkit.cli.review_shared import (
     Category,
     Direction,
     Encounter,
-    Folder,
     Line,
     Lines,
     Providers,
@@ -23,7 +22,6 @@ from auditkit.cli.review_shared import (
     Take,
     Verdict,
     account,
-    audit_of,
     current,
     entered,
     review_of,
@@ -33,6 +31,7 @@ from auditkit.cli.review_shared import (
     show,
     today,
 )
+from auditkit.cli.shared import Folder, audit_of
 from auditkit.errors import InputError
 
 action_app = typer.Typer(no_args_is_help=True, help="Corrective actions: open, extend, close.")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from auditkit.cli.shared import audit_of, console
 from auditkit.errors import InputError, StageError
 
 if TYPE_CHECKING:
@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from auditkit.review import Review
     from auditkit.review.issue import Issued
 
-console = Console(highlight=False)
 
 BEGIN, WORK, ANSWER, AFTER = "Begin", "Read and judge", "Answer and decide", "Afterwards"
 
-Folder = Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")]
 As = Annotated[str, typer.Option("--as", help="Your account in this review, such as pia.")]
 Encounter = Annotated[str, typer.Argument(help="The encounter's id, as in status.")]
 Line = Annotated[str, typer.Argument(help="The line's number; +11102 for a code not billed.")]
@@ -42,13 +40,6 @@ Take = Annotated[
 ]
 Providers = Annotated[list[str] | None, typer.Option("--provider", help="Only these, such as P07.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is printed. Name no patient.")]
-
-
-def audit_of(folder: Path) -> "Audit":
-    """Return the audit in *folder*."""
-    from auditkit.audit import Audit
-
-    return Audit(folder)
 
 
 def review_of(folder: Path) -> "Review":

@@ -1,17 +1,16 @@
 """The command that screens the universe."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from auditkit.cli.reference import StoreFolder
+from auditkit.cli.shared import StoreFolder, console
 
-console = Console(highlight=False)
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def screen(
@@ -39,6 +38,8 @@ def screen(
     ] = "1250MB",
 ) -> None:
     """Screen every line against the edits in force on its date; signals are never findings."""
+    import pandas as pd
+
     from auditkit.claims import read_claims
     from auditkit.edits import screening
     from auditkit.errors import SettingsError
@@ -48,7 +49,7 @@ def screen(
     if whole and (by_provider or worklist):
         raise SettingsError(
             "--by-provider and --worklist read the claims into memory: give one claims file, or "
-            "use `auditkit.profile` and `auditkit.worklist` on the part that you need."
+            "use `auditkit.edits.profile` and `auditkit.edits.worklist` on the part that you need."
         )
     lines = pd.DataFrame() if whole else read_claims(claims)
     found = screening(
@@ -79,7 +80,10 @@ def screen(
 
 
 def _write_uses(
-    signals: pd.DataFrame, lines: pd.DataFrame, by_provider: Path | None, worklist: Path | None
+    signals: "pd.DataFrame",
+    lines: "pd.DataFrame",
+    by_provider: Path | None,
+    worklist: Path | None,
 ) -> None:
     """Write what the signals are for, where it was asked."""
     from auditkit import edits

@@ -2,25 +2,26 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from auditkit import __version__
-from auditkit.audit import Audit
 from auditkit.cli.evidence import keys_app, pack, seed, twin, verify
 from auditkit.cli.notes import notes_app
 from auditkit.cli.plan import plan
 from auditkit.cli.reference import kpi, reference_app
 from auditkit.cli.review import review_app
 from auditkit.cli.screen import screen
+from auditkit.cli.shared import Folder, audit_of, complaints, console
 from auditkit.errors import AuditkitError
-from auditkit.pipeline import Outcome, run
-from auditkit.stages import Stage
+
+if TYPE_CHECKING:
+    from auditkit.pipeline import Outcome
+    from auditkit.stages import Stage
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,13 +43,10 @@ app.command("plan", rich_help_panel="Step by step")(plan)
 app.add_typer(review_app, name="review", rich_help_panel="Step by step")
 app.command("seed", rich_help_panel="Step by step")(seed)
 
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
 
 WHOLE = "Start here"
 STEPS = "Step by step"
 
-Folder = Annotated[Path, typer.Argument(help="The audit's folder, such as reports/2024q3.")]
 Redraw = Annotated[
     bool, typer.Option("--redraw", help="Draw again after a change; recorded and printed.")
 ]
@@ -96,7 +94,7 @@ def run_all(
     from auditkit.summary import summarize
 
     _bring_to("score", folder, redraw)
-    audit = Audit(folder)
+    audit = audit_of(folder)
     try:
         report(folder, workers=workers, console=console)
     finally:
@@ -145,8 +143,10 @@ def _say_what_was_left(reading: Mapping[str, Any]) -> None:
         console.print(f"  {line}", markup=False, soft_wrap=True)
 
 
-def _bring_to(stage: str, folder: Path, redraw: bool = False) -> list[Outcome]:
+def _bring_to(stage: str, folder: Path, redraw: bool = False) -> "list[Outcome]":
     """Run the stages up to *stage*, showing each as it goes."""
+    from auditkit.pipeline import run
+
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -156,7 +156,7 @@ def _bring_to(stage: str, folder: Path, redraw: bool = False) -> list[Outcome]:
     ) as bar:
         task = bar.add_task("")
 
-        def show(each: Stage) -> None:
+        def show(each: "Stage") -> None:
             bar.update(task, description=f"[b]{each.name}[/]: {each.does}")
 
         outcomes = run(folder, until=stage, redraw=redraw, progress=show)
@@ -171,7 +171,7 @@ def _bring_to(stage: str, folder: Path, redraw: bool = False) -> list[Outcome]:
 def frame(folder: Folder, redraw: Redraw = False) -> None:
     """Freeze and hash the sampling frame; show what each rule left."""
     _bring_to("frame", folder, redraw)
-    audit = Audit(folder)
+    audit = audit_of(folder)
     _say_what_was_left(audit.reading)
     steps = audit.attrition
     table = Table(title="What each frame rule left", title_justify="left")
@@ -195,7 +195,7 @@ def draw(folder: Folder, redraw: Redraw = False) -> None:
     table = Table(title="The sample", title_justify="left")
     for name, right in (("stratum", False), ("in the frame", True), ("drawn", True)):
         table.add_column(name, justify="right" if right else "left")
-    for row in Audit(folder).strata.itertuples():
+    for row in audit_of(folder).strata.itertuples():
         table.add_row(escape(str(row.stratum)), f"{row.units:,}", f"{row.sampled:,}")
     console.print(table)
     console.print(f"The drawn units are in {folder}/sample.csv.")
@@ -205,7 +205,7 @@ def draw(folder: Folder, redraw: Redraw = False) -> None:
 def collect(folder: Folder) -> None:
     """Gather the billed lines, history and documented elements of the drawn charts."""
     _bring_to("collect", folder)
-    counts = Audit(folder).charts["status"].value_counts()
+    counts = audit_of(folder).charts["status"].value_counts()
     for status, count in counts.items():
         console.print(f"{count:,} charts {str(status).replace('_', ' ')}")
 
@@ -214,7 +214,7 @@ def collect(folder: Folder) -> None:
 def code(folder: Folder) -> None:
     """Code each record blind, and compare what was billed with what it supports."""
     _bring_to("review", folder)
-    results = Audit(folder).line_results
+    results = audit_of(folder).line_results
     console.print(f"{len(results):,} lines compared; findings are in {folder}/findings.csv.")
 
 
@@ -224,7 +224,7 @@ def score_(folder: Folder) -> None:
     from auditkit.summary import summarize
 
     _bring_to("score", folder)
-    for line in summarize(Audit(folder)):
+    for line in summarize(audit_of(folder)):
         console.print(line, markup=False, soft_wrap=True)
 
 
@@ -239,7 +239,7 @@ def report_(
     from auditkit.evidence import seal
     from auditkit.reporting import report
 
-    audit = Audit(folder)
+    audit = audit_of(folder)
     try:
         report(folder, providers=provider, workers=workers, console=console, pdf=pdf)
     finally:
@@ -259,7 +259,7 @@ def documents(
     from auditkit.evidence import seal
     from auditkit.reporting import documents as make
 
-    audit = Audit(folder)
+    audit = audit_of(folder)
     try:
         for path in make(folder, kinds=kind, console=console, pdf=pdf):
             console.print(str(path), markup=False)
