@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Literal
+from typing import IO, Any, Final, Literal
 
 import pandas as pd
 
@@ -27,7 +27,7 @@ _ABANDONED = 600
 PENDING = ".pending"
 _COMMITTED = "commit.json"
 #: Where the finished reports of a run wait for its end; see `auditkit.reporting.staging`.
-REPORTING = ".reporting"
+REPORTING: Final = ".reporting"
 
 
 def sha256_of(path: Path) -> str:

@@ -27,7 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--each", type=int, default=1, help="every N-th operation")
     parser.add_argument("--moments", type=int, default=10, help="kills at random moments")
-    parser.add_argument("--acts", nargs="*", default=[n for n in acts.DO if n != "report"])
+    parser.add_argument("--acts", nargs="*", default=list(acts.DO))
     parser.add_argument("--kinds", nargs="*", default=KINDS)
     parser.add_argument("--seed", type=int, default=9)
     options = parser.parse_args()

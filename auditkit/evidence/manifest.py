@@ -3,15 +3,16 @@
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from auditkit import __version__
 from auditkit.audit import Audit
-from auditkit.errors import InputError
+from auditkit.errors import AuditkitError, InputError
 from auditkit.evidence.editions import editions_used
-from auditkit.files import PENDING, sha256_of, write_json
+from auditkit.files import PENDING, REPORTING, json_bytes, read_json, sha256_of, write_json
 from auditkit.pipeline import LOCK
 from auditkit.review.joined import WORKPAPERS, is_begun
 from auditkit.review.log import LOCK as LOG_LOCK
@@ -19,6 +20,7 @@ from auditkit.review.log import read_log
 
 MANIFEST = "manifest.json"
 _NOT_EVIDENCE = (MANIFEST, LOCK, LOG_LOCK)
+_NO_EVIDENCE_IN = (WORKPAPERS, f"{PENDING}/", f"{REPORTING}/")
 _PACKAGES = ("numpy", "pandas", "scipy", "pydantic", "duckdb")
 _INPUT_ROLES = ("claims", "documentation", "providers", "mapping", "fees", "notes")
 
@@ -68,6 +70,40 @@ def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
     return str(body["seal"])
 
 
+def sealed_files(audit: Audit) -> dict[str, str] | None:
+    """Return the SHA-256 of each file as it was sealed, or None without a whole manifest."""
+    try:
+        body = read_json(audit.path(MANIFEST))
+        whole = body["seal"] == seal_of({k: v for k, v in body.items() if k != "seal"})
+        whole = whole and audit.path(MANIFEST).read_bytes() == json_bytes(body)
+        return dict(body["files"]) if whole else None
+    except (AuditkitError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def resealed(audit: Audit, changed: Mapping[str, str | None]) -> bytes | None:
+    """Return the manifest with other hashes for the *changed* files, everything else as sealed.
+
+    What was changed besides keeps its old hash, so that `verify` goes on naming it.
+
+    Args:
+        audit: the audit.
+        changed: the SHA-256 of each file by its name relative to the folder; None for a file
+            that goes.
+
+    Returns:
+        The bytes of the manifest; None where the audit is not sealed, or its manifest is damaged.
+    """
+    sealed = sealed_files(audit)
+    if sealed is None:
+        return None
+    body = read_json(audit.path(MANIFEST))
+    after = {**sealed, **changed}
+    body["files"] = {name: after[name] for name in sorted(after) if after[name] is not None}
+    body["seal"] = seal_of({k: v for k, v in body.items() if k != "seal"})
+    return json_bytes(body)
+
+
 def _inputs(audit: Audit) -> list[tuple[str, str]]:
     """Return the role and path of each input that the settings name."""
     inputs = audit.settings.inputs
@@ -81,7 +117,7 @@ def evidence_files(folder: Path) -> list[str]:
     found = []
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        left_out = name in _NOT_EVIDENCE or name.startswith((WORKPAPERS, f"{PENDING}/"))
+        left_out = name in _NOT_EVIDENCE or name.startswith(_NO_EVIDENCE_IN)
         left_out = left_out or name.endswith(".tmp")
         if path.is_file() and not left_out:
             found.append(name)

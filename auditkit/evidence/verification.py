@@ -15,7 +15,14 @@ from auditkit.audit import Audit
 from auditkit.errors import AuditkitError, EvidenceError
 from auditkit.evidence.editions import editions_used
 from auditkit.evidence.manifest import MANIFEST, evidence_files, seal_of
-from auditkit.files import is_unfinished, json_bytes, read_json, sha256_of
+from auditkit.files import (
+    REPORTING,
+    is_unfinished,
+    json_bytes,
+    read_json,
+    sha256_of,
+    unfinished_names,
+)
 from auditkit.privacy import PRIVATE
 from auditkit.review.events import ProviderDisputes
 from auditkit.review.imported import ABSTRACTIONS, load_elements
@@ -77,7 +84,9 @@ def verify(folder: Path | str, recompute: bool = True, packed: bool = False) -> 
     inputs_hold &= bool(manifest["inputs"])
     lacking = _editions_lacking(audit, manifest["whole"]) if recompute else ""
     for stage in STAGES if recompute else ():
-        if lacking and stage.name in _TAKE_EDITIONS:
+        if is_unfinished(audit.folder):
+            checks.append(Check(_CLAIMS[stage.name], None, "not checked: a step is not completed"))
+        elif lacking and stage.name in _TAKE_EDITIONS:
             checks.append(Check(_CLAIMS[stage.name], None, f"not checked: {lacking}"))
         else:
             checks += _recompute(audit, stage, inputs_hold, packed)
@@ -85,11 +94,18 @@ def verify(folder: Path | str, recompute: bool = True, packed: bool = False) -> 
 
 
 def _unfinished(audit: Audit) -> list[Check]:
-    """Say of a step that was interrupted while its files were put in place what completes it."""
-    if not is_unfinished(audit.folder):
-        return []
-    said = "was interrupted after it was committed: `auditkit run` completes it, then seal again"
-    return [Check("the last stage", False, said)]
+    """Say of a step or a run of reports that was interrupted what completes it."""
+    checks = []
+    if is_unfinished(audit.folder):
+        said = "was interrupted after it was committed: `auditkit run` completes it and seals"
+        checks.append(Check("the last stage", False, said))
+    if audit.path(REPORTING).exists():
+        said = (
+            "an unfinished run of them is beside the audit and no part of it: the same command "
+            "again goes on from there"
+        )
+        checks.append(Check("the reports", None, said))
+    return checks
 
 
 def _manifest(audit: Audit) -> dict[str, Any]:
@@ -115,9 +131,15 @@ def _hash_checks(audit: Audit, manifest: dict[str, Any], packed: bool) -> Iterat
     # The seal covers the values; comparing the bytes also finds a change of white space.
     whole = audit.path(MANIFEST).read_bytes() == json_bytes(manifest["whole"])
     own = whole and manifest["whole"].get("seal") == seal_of(body)
-    yield Check(f"file {MANIFEST}", own, "" if own else "was changed after it was sealed")
-    present = set(evidence_files(audit.folder))
+    waiting = unfinished_names(audit.folder)
+    if MANIFEST not in waiting:
+        yield Check(f"file {MANIFEST}", own, "" if own else "was changed after it was sealed")
+    for name in sorted(waiting):
+        yield Check(f"file {name}", None, "is of the step that was interrupted")
+    present = set(evidence_files(audit.folder)) - waiting
     for name, recorded in sorted(manifest["files"].items()):
+        if name in waiting:
+            continue
         if packed and name.startswith(PRIVATE):
             yield Check(f"file {name}", None, "stays with the audit and is never packed")
             continue

@@ -89,7 +89,7 @@ def run_jobs(
 
 def _standing(audit: Audit, jobs: Sequence[Job]) -> list[Job]:
     """Return the reports that are finished and, where the audit is sealed, as they were sealed."""
-    from auditkit.resealed import sealed_files
+    from auditkit.evidence.manifest import sealed_files
 
     root, sealed = audit.folder.resolve(), sealed_files(audit)
 

@@ -66,8 +66,7 @@ def put_in_place(audit: Audit, made: Sequence[Job], files: Mapping[str, bytes | 
     Raises:
         WriteError: if the disk does not take it.
     """
-    from auditkit.evidence import MANIFEST
-    from auditkit.resealed import resealed
+    from auditkit.evidence.manifest import MANIFEST, resealed
 
     root = audit.folder.resolve()
     names = [Path(place).relative_to(root).as_posix() for job in made for place in _places(job)]

@@ -22,7 +22,7 @@ import auditkit  # noqa: E402
 from auditkit import pipeline  # noqa: E402
 from auditkit.edits import screening  # noqa: E402
 from auditkit.errors import AuditkitError  # noqa: E402
-from auditkit.files import finish_replacing, is_unfinished  # noqa: E402
+from auditkit.files import REPORTING, finish_replacing, is_unfinished  # noqa: E402
 from auditkit.reference import store as store_module  # noqa: E402
 from auditkit.review.blind_book import read_of, write_blind_book  # noqa: E402
 from auditkit.review.blind_read import read_blind_book  # noqa: E402
@@ -33,6 +33,8 @@ from auditkit.review.session import Review  # noqa: E402
 
 __all__ = ["ACTS", "PREPARE", "AuditkitError", "clock", "state", "warm_up"]
 
+#: How verify calls reports that wait.
+UNFINISHED = "the reports"
 STAGES = ("frame", "draw", "collect", "code", "review", "score")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -118,13 +120,14 @@ def pack(root: Path) -> None:
 
 
 def before_report(root: Path) -> None:
-    """A scored audit and its older reports' place."""
+    """A sealed audit that holds an older report."""
     whole(root)
     (folder_of(root) / "P01.html").write_text("an older page")
+    seal(root)
 
 
 def report(root: Path) -> None:
-    """Make one provider's report."""
+    """Make one provider's report, and the seal that covers it."""
     auditkit.report(folder_of(root), providers=["P01"], workers=1)
 
 
@@ -282,12 +285,13 @@ def leavings(root: Path) -> list[str]:
 def settle(root: Path) -> dict[str, Any]:
     """Say what stands after a fault: the files, what verify fails, and a committed step's end."""
     told = _told(root)
-    step = False
+    step = waits = False
     if (root / "reports").exists():
         for folder in (root / "reports").iterdir():
             step = step or is_unfinished(folder)
+            waits = waits or (folder / REPORTING).exists()
             finish_replacing(folder)
-    return {"told": told, "unfinished": step, "state": state(root)}
+    return {"told": told, "unfinished": step, "waits": waits, "state": state(root)}
 
 
 def _told(root: Path) -> list[str]:
@@ -300,8 +304,9 @@ def _told(root: Path) -> list[str]:
         return [str(c) for c in auditkit.Store(root / "store").verify() if not c.holds]
     if not (folder_of(root) / "manifest.json").exists():
         return []
-    failures = auditkit.verify(folder_of(root), recompute=False).failures
-    return sorted(f"{c.what}: {c.detail}" for c in failures)
+    checks = auditkit.verify(folder_of(root), recompute=False).checks
+    said = [c for c in checks if c.holds is False or c.what == UNFINISHED]
+    return sorted(f"{c.what}: {c.detail}" for c in said)
 
 
 ACTS: dict[str, Callable[[Path], Any]] = {

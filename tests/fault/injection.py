@@ -2,18 +2,21 @@
 
 Every act runs in a child forked from one warm process, so that a kill is a real SIGKILL and costs
 little. An operation is whatever changes a file below the act's folder through Python: opening for
-writing, writing, syncing, renaming, removing, truncating, making folders, changing modes.
+writing, writing, syncing, renaming, removing, truncating, making folders, changing modes. The
+process that makes an act's reports counts on, and a kill there kills the act with it.
 """
 
 import builtins
 import errno
 import io
 import json
+import mmap
 import os
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -52,21 +55,38 @@ class Ended:
 
 
 class _Injector:
-    """Counts the operations below a folder, and lets the fault happen at its turn."""
+    """Counts the operations below a folder, and lets the fault happen at its turn.
 
-    def __init__(self, root: Path, fault: Fault) -> None:
-        self.root, self.fault, self.count = str(root.resolve()), fault, 0
+    The count stands in a file, so that the processes which an act starts go on with it.
+    """
+
+    def __init__(self, root: Path, fault: Fault, counter: Path, act: int) -> None:
+        self.root, self.fault, self.act = str(root.resolve()), fault, act
+        with counter.open("r+b") as stream:
+            self._counted = mmap.mmap(stream.fileno(), 8)
+
+    @property
+    def count(self) -> int:
+        """Return the number of operations so far."""
+        return int.from_bytes(self._counted[:8])
+
+    def _die(self) -> None:
+        """Kill the act and the process at work, which is the act itself or what it started."""
+        if self.act != os.getpid():
+            os.kill(self.act, signal.SIGKILL)
+            os.killpg(0, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def step(self, path: object, name: str, half: Callable[[], object] | None = None) -> None:
         """Count one operation; kill, raise or return."""
         if not self._below(path):
             return
-        self.count += 1
+        self._counted[:8] = (self.count + 1).to_bytes(8)
         kind, at = self.fault.kind, self.fault.at
         if kind == "kill" and self.count == at:
             if half:
                 half()
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._die()
         frees = name in ("remove", "unlink", "rmdir", "replace", "rename", "truncate")
         hit = self.count == at if kind == "error" else self.count >= at
         if kind in _ERRORS and hit and not (kind == "full" and frees):
@@ -95,9 +115,16 @@ class _Raw(io.FileIO):
 
 
 @contextmanager
-def injected(root: Path, fault: Fault) -> Iterator[_Injector]:
-    """Let *fault* happen to what the block does below *root*."""
-    injector = _Injector(root, fault)
+def injected(root: Path, fault: Fault, counter: Path, act: int) -> Iterator[_Injector]:
+    """Let *fault* happen to what the block does below *root*.
+
+    Args:
+        root: the folder of the act.
+        fault: what happens.
+        counter: eight bytes that hold the number of operations so far.
+        act: the process of the act.
+    """
+    injector = _Injector(root, fault, counter, act)
     kept = {name: getattr(os, name) for name in (*_BY_PATH, "open", "write", "fdopen")}
     opened = io.open
     _Raw.injector = injector
@@ -186,13 +213,22 @@ def _serve() -> None:
 
 def _forked(act: Callable[[Path], Any], request: dict[str, Any]) -> dict[str, Any]:
     """Run *act* in a forked child; SIGKILL it after the fault's seconds, if it names any."""
+    with tempfile.NamedTemporaryFile() as counter:
+        counter.write(bytes(8))
+        counter.flush()
+        return _forked_with(Path(counter.name), act, request)
+
+
+def _forked_with(
+    counter: Path, act: Callable[[Path], Any], request: dict[str, Any]
+) -> dict[str, Any]:
     fault, root = Fault(**request["fault"]), Path(request["root"])
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         os.setpgid(0, 0)
-        _child(act, root, fault, writing)
+        _child(act, root, fault, counter, writing)
     os.close(writing)
     if fault.seconds:
         time.sleep(fault.seconds)
@@ -205,14 +241,24 @@ def _forked(act: Callable[[Path], Any], request: dict[str, Any]) -> dict[str, An
     return {"how": "killed" if os.WIFSIGNALED(status) else "broken", "said": f"status {status}"}
 
 
-def _child(act: Callable[[Path], Any], root: Path, fault: Fault, writing: int) -> None:
+def _child(
+    act: Callable[[Path], Any], root: Path, fault: Fault, counter: Path, writing: int
+) -> None:
     import acts
 
     ended: dict[str, Any] = {}
     if fault.size:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (fault.size, fault.size))
-    with acts.clock(fault.clock), injected(root, fault) as injector:
+    carried = {
+        "root": str(root),
+        "fault": asdict(fault),
+        "counter": str(counter),
+        "act": os.getpid(),
+    }
+    os.environ["AUDITKIT_TEST_FAULT"] = json.dumps(carried)
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent / "press")
+    with acts.clock(fault.clock), injected(root, fault, counter, os.getpid()) as injector:
         try:
             ended = {"how": "done", "gave": act(root)}
         except acts.AuditkitError as error:
