@@ -257,7 +257,8 @@ def _child(
         "act": os.getpid(),
     }
     os.environ["AUDITKIT_TEST_FAULT"] = json.dumps(carried)
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent / "press")
+    paths = [str(Path(__file__).parent / "press"), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     with acts.clock(fault.clock), injected(root, fault, counter, os.getpid()) as injector:
         try:
             ended = {"how": "done", "gave": act(root)}
