@@ -314,6 +314,12 @@ def icd10_line(number, row) -> str:
     return f"{number:05d} {code:7} {billable} {title[:60]:60} {title}"
 
 
+def icd10_change(action, row) -> str:
+    """Return one line of an addenda file: what is done, billable, code, short and long title."""
+    code, billable, title = row
+    return f"{action + ':':13}{billable} {code:7} {title[:60]:60} {title}\n"
+
+
 def write_icd10(folder, rows=ICD10_ROWS, name="icd10cm_order_2024.txt") -> Path:
     """Write an order file."""
     path = folder / name

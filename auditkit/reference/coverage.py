@@ -39,7 +39,12 @@ OPTIONAL = {
     "article_x_contractor": (*_KEY, "contractor_id"),
     "contractor_jurisdiction": ("contractor_id", "state_id"),
     "state_lookup": ("state_id", "state_abbrev"),
+    "update_period": ("end_date",),
 }
+#: The database cuts three states into parts with letters of their own; claims know the state.
+WHOLE_STATE = {"DN": "NY", "QN": "NY", "UN": "NY", "EM": "MO", "WM": "MO", "NF": "CA", "SF": "CA"}
+#: What ends an article or a revision of it; the first of these days is the last one in force.
+ENDS = ("article_end_date", "article_rev_end_date", "date_retired")
 ARTICLES = pa.schema(
     [
         ("article", pa.string()),
@@ -97,6 +102,15 @@ def recognises(source: Source) -> bool:
     return bool(rows) and set(wanted) <= {cell.casefold() for cell in rows[0]}
 
 
+def downloads(found: Sequence[Source]) -> list[Source]:
+    """Return the tables in *found* without those of archives that hold no articles.
+
+    The downloads of coverage determinations (LCD) name contractors and states in the same tables.
+    """
+    held = {one.inside[:-1] for one in found if _stem(one) == "article" and one.inside}
+    return [one for one in found if not one.inside or one.inside[:-1] in held]
+
+
 def read(found: Sequence[Source], request: Request) -> list[Draft]:
     """Return one draft for the tables in *found*.
 
@@ -126,7 +140,7 @@ def read(found: Sequence[Source], request: Request) -> list[Draft]:
     notes = [f"{unclear:,} groups of diagnoses name no group of codes: they give prompts."]
     if not states:
         notes.append("The download names no states: a jurisdiction cannot be asked for.")
-    published = request.effective or latest
+    published = request.effective or _published(tables.get("update_period")) or latest
     return [
         Draft(
             kind=KIND,
@@ -148,6 +162,13 @@ def read(found: Sequence[Source], request: Request) -> list[Draft]:
     ]
 
 
+def _published(source: Source | None) -> date | None:
+    """Return the end of the last week that the download takes in, where it says it."""
+    rows = _records(source, OPTIONAL["update_period"]) if source else ()
+    ends = [_day(source, at, "end_date", row["end_date"]) for at, row in rows]  # type: ignore[arg-type]
+    return max(filter(None, ends), default=None)
+
+
 def _table(rows: Sequence[Sequence[object]], schema: pa.Schema) -> pa.Table:
     columns = list(map(list, zip(*rows, strict=True))) or [[] for _ in schema.names]
     return pa.table(columns, schema=schema)
@@ -159,7 +180,7 @@ def _records(source: Source, wanted: Sequence[str]) -> Iterator[tuple[int, dict[
     optional = [
         name
         for name in (
-            "article_end_date",
+            *ENDS,
             "last_updated",
             "asterisk",
             "range",
@@ -171,7 +192,7 @@ def _records(source: Source, wanted: Sequence[str]) -> Iterator[tuple[int, dict[
         if name in header
     ]
     positions(source, header, wanted)
-    yield from records(source, (*wanted, *optional))
+    yield from records(source, (*wanted, *optional), strict=False)
 
 
 def _key(source: Source, number: int, row: dict[str, str]) -> tuple[str, int]:
@@ -210,7 +231,7 @@ def _articles(source: Source) -> tuple[_Articles, date]:
         key = _key(source, number, row)
         start = _day(source, number, "article_eff_date", row["article_eff_date"])
         changed = _day(source, number, "last_updated", row.get("last_updated", ""))
-        end = _day(source, number, "article_end_date", row.get("article_end_date", ""))
+        ends = [_day(source, number, column, row.get(column, "")) for column in ENDS]
         latest = max(latest, changed or start or latest)
         if start is None or row["status"].upper().startswith("P"):
             continue
@@ -220,7 +241,7 @@ def _articles(source: Source) -> tuple[_Articles, date]:
             re.sub(r"\s+", " ", row["title"]),
             row["status"],
             start,
-            end or OPEN_END,
+            min(filter(None, ends), default=OPEN_END),
         )
     if not rows:
         raise refuse(source.names, "no article has an effective date", EXPECTED)
@@ -253,7 +274,7 @@ def _diagnoses(tables: dict[str, Source], billing: set[tuple[str, int]]) -> list
         for number, row in _records(source, wanted) if source else ():
             key = _key(source, number, row)  # type: ignore[arg-type]
             code = row["icd10_code_id"].upper()
-            if key in billing and re.fullmatch(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?", code):
+            if key in billing and re.fullmatch(r"[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?", code):
                 footnoted = row.get("asterisk", "").upper() in ("Y", "1", "TRUE", "*")
                 rows.add(
                     (f"A{key[0]}", key[1], code, row[f"icd10_{word}_group"], covered, footnoted)
@@ -349,9 +370,9 @@ def _states(tables: dict[str, Source], billing: set[tuple[str, int]]) -> list[tu
     for number, row in _records(source, OPTIONAL["article_x_contractor"]):
         key = _key(source, number, row)
         if key in billing:
-            found |= {
-                (f"A{key[0]}", key[1], state) for state in by_contractor.get(_contractor(row), ())
-            }
+            states = by_contractor.get(_contractor(row), set())
+            whole = {WHOLE_STATE[state] for state in states if state in WHOLE_STATE}
+            found |= {(f"A{key[0]}", key[1], state) for state in states | whole}
     return sorted(found)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -103,13 +104,38 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyThere:
-    """The answer of `Store.add` when the store already holds exactly this; nothing was changed."""
+    """The answer of `Store.add` when the store already holds this; nothing was changed.
+
+    `later` says that what is held comes from a later release than the file.
+    """
 
     edition: Edition
+    later: bool = False
 
     def __str__(self) -> str:
         """Return one sentence for the user."""
+        if self.later:
+            return f"{self.edition.id} stays as it is: the store has it from a later release."
         return f"{self.edition.id} is already in the store; nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The answer of `Store.add_each` for a file, or a part of one, that was not added.
+
+    `refused` tells a file that was wanted and cannot be used from one that no edit reads.
+    """
+
+    file: str
+    what: str
+    accepted: str = ""
+    refused: bool = True
+
+    def __str__(self) -> str:
+        """Return one or two sentences for the user."""
+        word = "refused" if self.refused else "not needed"
+        instead = f" {'Accepted' if self.refused else 'Needed'}: {self.accepted}."
+        return f"{self.file}: {word}: {self.what}." + (instead if self.accepted else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +146,16 @@ class Check:
     table: str
     holds: bool
     why: str = field(default="")
+
+
+def edition_of(entry: dict[str, Any]) -> Edition:
+    """Return the edition that a manifest's entry describes."""
+    entry = dict(entry)
+    entry["sources"] = tuple(SourceFile(**one) for one in entry["sources"])
+    entry["tables"] = tuple(
+        StoredTable(**(one | {"columns": tuple(one["columns"])})) for one in entry["tables"]
+    )
+    for name in ("effective_from", "effective_to"):
+        entry[name] = date.fromisoformat(entry[name])
+    entry["notes"] = tuple(entry["notes"])
+    return Edition(**entry)

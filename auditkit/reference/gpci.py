@@ -4,12 +4,13 @@ Source: CMS, physician fee schedule, addendum E (GPCIyyyy.csv in the RVU archive
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 import pyarrow as pa
 
+from auditkit.errors import InputError
 from auditkit.reference.edition import Draft
 from auditkit.reference.periods import year_in
 from auditkit.reference.request import Request
@@ -17,7 +18,11 @@ from auditkit.reference.source import Source, refuse
 from auditkit.reference.tables import one_form, top
 
 KIND = "gpci"
-EXPECTED = "geographic practice cost indices: GPCIyyyy.csv or .xlsx, from rvuyy[a-d].zip"
+EXPECTED = "geographic practice cost indices: GPCIyyyy.csv, .xlsx or .txt, from rvuyy[a-d].zip"
+#: A locality where the text is of fixed width: contractor, state, locality, name, three indices.
+_LINE = re.compile(
+    r"\s*(\d{4,5})\s+([A-Z]{2})\s+(\d{1,2})\s+(\S.*?)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*"
+)
 _FACTOR = pa.decimal128(7, 4)
 SCHEMA = pa.schema(
     [
@@ -65,17 +70,15 @@ def read(found: Sequence[Source], request: Request) -> list[Draft]:
 
 
 def _read_one(source: Source, request: Request) -> Draft:
-    rows = list(source.rows())
+    fixed = source.suffix == ".txt" and "\t" not in source.text_head
+    rows = [[line] for line in source.lines()] if fixed else list(source.rows())
     header = _header(rows)
     if header is None:
         raise refuse(source.names, "no row holds the column names", EXPECTED)
-    captions = [re.sub(r"\s+", " ", cell).casefold() for cell in rows[header]]
-    places = [_place(source, captions, form) for form in CAPTIONS]
+    body = list(enumerate(rows[header + 1 :], header + 2))
+    localities = _lines(source, body) if fixed else _below(source, rows[header], body)
     parsed = []
-    for number, row in enumerate(rows[header + 1 :], header + 2):
-        if len(row) <= max(places) or not re.fullmatch(r"\d{4,5}", row[places[0]]):
-            continue
-        cells = [row[at] for at in places]
+    for number, cells in localities:
         cells[0], cells[2] = cells[0].zfill(5), cells[2].zfill(2)
         parsed.append((*cells[:4], *(_factor(source, number, cell) for cell in cells[4:])))
     if not parsed:
@@ -89,8 +92,53 @@ def _read_one(source: Source, request: Request) -> Draft:
         effective_to=date(year, 12, 31),
         tables={KIND: pa.table(list(map(list, zip(*parsed, strict=True))), schema=SCHEMA)},
         origin=(source.path,),
+        release=_release(source),
         minimum_share=0.8,
     )
+
+
+_Rows = Sequence[tuple[int, Sequence[str]]]
+
+
+def _below(source: Source, header: Sequence[str], body: _Rows) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each locality in the order of `SCHEMA`; notes below them are skipped."""
+    captions = [re.sub(r"\s+", " ", cell).casefold() for cell in header]
+    places = [_place(source, captions, form) for form in CAPTIONS]
+    for number, row in body:
+        if len(row) <= places[0] or not re.fullmatch(r"\d{4,5}", row[places[0]]):
+            continue
+        if len(row) <= max(places):
+            raise _cut(source, number)
+        yield number, [row[at] for at in places]
+
+
+def _lines(source: Source, body: _Rows) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each locality of a text of fixed width."""
+    for number, (line,) in body:
+        found = _LINE.fullmatch(line)
+        if found:
+            yield number, list(found.groups())
+        elif re.match(r"\s*\d{4,5}\s+[A-Z]{2}\s", line):
+            raise _cut(source, number)
+
+
+def _cut(source: Source, number: int) -> InputError:
+    return refuse(
+        source.names,
+        "the row has not all its columns (the file may be cut short)",
+        "contractor, state, locality, its name and three indices",
+        row=number,
+    )
+
+
+def _release(source: Source) -> int:
+    """Return how late in the year the archive around the indices came out, 0 where it is unknown.
+
+    The quarterly archives repeat the indices of the year; Congress has changed them in between.
+    """
+    letter = re.search(r"rvu\d\d([a-d])", source.names, re.IGNORECASE)
+    again = re.search(r"updat|correct|revis", source.names, re.IGNORECASE) is not None
+    return 2 * "abcd".index(letter[1].casefold()) + again if letter else 0
 
 
 def _place(source: Source, captions: Sequence[str], form: str) -> int:

@@ -63,12 +63,18 @@ SCHEMA = pa.schema(
 
 
 def recognises(source: Source) -> bool:
-    """Return whether *source* is the HCPCS Level II file, by captions or by record layout."""
+    """Return whether *source* is the HCPCS Level II file, by captions or by record layout.
+
+    The archive also holds a report of what changed, in the same columns: its name tells it apart.
+    """
+    if re.search("transaction|correction", source.name, re.IGNORECASE):
+        return False
     if source.suffix == ".txt":
         lines = [line for line in source.text_head.splitlines()[:-1] if line.strip()]
         shown = lines[:50]
         return bool(shown) and all(
-            re.match(r"(?:[A-V]\d{4}|   [0-9A-Z]{2})\d{5}[3478]", line) for line in shown
+            re.match(r"(?:[A-Z]\d{4}|   [0-9A-Z]{2}| {5}(?=\d{5}[48]))\d{5}[3478]", line)
+            for line in shown
         )
     return header_at(top(source, 12), CAPTIONS) is not None
 
@@ -89,7 +95,7 @@ def _read_one(source: Source, request: Request) -> Draft:
         if kind not in (CODE, MODIFIER):
             continue
         modifier = kind == MODIFIER
-        form = r"[0-9A-Z]{2}" if modifier else r"[A-V]\d{4}"
+        form = r"[0-9A-Z]{2}" if modifier else r"[A-Z]\d{4}"
         if not re.fullmatch(form, code.strip()):
             raise refuse(
                 source.names,
@@ -128,7 +134,9 @@ def _rows(source: Source) -> Iterator[tuple[int, list[str]]]:
         for number, line in enumerate(source.lines(), 1):
             if not line.strip():
                 continue
-            if len(line) < PLACES[-1][1]:
+            # A line that continues a description may have lost its blanks, never its number.
+            first = line[10:11] in (CODE, MODIFIER)
+            if len(line) < (PLACES[-1][1] if first else PLACES[2][1]):
                 raise refuse(
                     source.names,
                     "the line is too short (the file may be cut short)",

@@ -19,12 +19,12 @@ from auditkit.reference.tables import one_form
 KIND = "icd10"
 EXPECTED = "ICD-10-CM order file: icd10cm_order_YYYY.txt, or the April order or addenda file"
 SCHEMA = pa.schema([("code", pa.string()), ("billable", pa.bool_()), ("title", pa.string())])
-_LINE = re.compile(r"(\d{5}) ([A-Z][0-9][0-9A-Z]{1,5}) +([01]) (.*)")
-_CHANGE = re.compile(
-    r"(Add|Delete|Deleted|Revise from|Revise to|No change)\s*:?\s+"
-    r"(\d{5})\s+([A-Z][0-9][0-9A-Z]{1,5})\s+([01])\s+(.*)",
-    re.IGNORECASE,
-)
+#: A code without its dot; since October 2025 the second character may be a letter (QA0).
+_CODE = r"[A-Z][0-9A-Z]{2,6}"
+_LINE = re.compile(rf"(\d{{5}}) ({_CODE}) +([01]) (.*)")
+_ACTION = r"(Add|Delete|Revise from|Revise to|No change)\s*:"
+#: A line of an addenda file: what is done, whether the code may be billed, code, both titles.
+_CHANGE = re.compile(rf"{_ACTION}\s+([01])\s+({_CODE})\s+(\S.*)", re.IGNORECASE)
 
 
 def recognises(source: Source) -> bool:
@@ -122,13 +122,12 @@ def _parsed(source: Source) -> Iterator[tuple[str, str, bool, str]]:
             continue
         change = _CHANGE.match(line.strip())
         if change:
-            yield change[1].casefold(), change[3], change[4] == "1", change[5][61:].strip()
+            # The short title takes 60 places; a title that is short enough may stand alone.
+            title = change[4][61:].strip() or change[4].strip()
+            yield change[1].casefold(), change[3], change[2] == "1", title
             continue
-        if (
-            _is_addenda(source)
-            and re.match(r"\s*(\d+ |of which|headers|codes)", line, re.IGNORECASE)
-            and _LINE.match(line) is None
-        ):
+        told = _LINE.match(line) is None and re.match(_ACTION, line.strip(), re.IGNORECASE) is None
+        if _is_addenda(source) and told:
             continue
         match = _LINE.fullmatch(line.rstrip())
         if match is None or len(line) < 18:
@@ -167,15 +166,18 @@ def _changed(
             source.names,
             "an addenda file holds only what changed, and the edition that "
             "it changes is not in the store",
-            f"add the order file of fiscal year {start.year} first",
+            "the order file of the same archive, which has the changes in it"
+            if start.month == 10
+            else f"the order file of fiscal year {start.year} first",
         )
     base = request.read_table(before[-1].id, KIND).to_pydict()
     codes = {
         code.replace(".", ""): (billable, title)
         for code, billable, title in zip(base["code"], base["billable"], base["title"], strict=True)
     }
-    for action, code, billable, title in changes:
-        if action.startswith("delete"):
+    # A code that becomes a heading is deleted and added again.
+    for action, code, billable, title in sorted(changes, key=lambda one: one[0] != "delete"):
+        if action == "delete":
             codes.pop(code, None)
         elif action in ("add", "revise to"):
             codes[code] = (billable, title)

@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
 )
 #: Sorts after every character of a code: a range up to "L82" takes in L82.0 to L82.9.
 BEYOND = "~"
-_CODE = r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?"
+_CODE = r"[A-Z](?:[0-9][0-9A-Z]|[A-Z][0-9])(?:\.[0-9A-Z]{1,4})?"
 #: A code, or two with a dash between; a dash after a code alone stands for all under it.
 _WRITTEN = re.compile(rf"({_CODE})(?:\.?-??\s*(?:-|–|to)\s*({_CODE}))?")
 

@@ -56,6 +56,8 @@ KINDS: tuple[Kind, ...] = (
 
 #: Kinds whose every release restates the whole history: only the newest adds anything.
 CUMULATIVE = frozenset({"ptp", "addon"})
+#: Kinds that come along in the archives of another, every quarter again: an older one is no fault.
+COMPANIONS = frozenset({"gpci"})
 
 
 def kind_of(source: Source) -> Kind | None:

@@ -52,12 +52,14 @@ def _read_one(source: Source, request: Request) -> Draft:
             "the table headed 'Practitioner Services MUE Values'",
         )
     start = request.effective or _named_date(source)
+    places = _places(source, rows[header])
     codes, values, indicators, rationales = [], [], [], []
-    for number, row in enumerate(rows[header + 1 :], header + 2):
-        if not any(row):
+    for number, cells in enumerate(rows[header + 1 :], header + 2):
+        if not any(cells):
             continue
-        code = (row[0] if row else "").zfill(5)
-        if len(row) < 4 or not row[3]:
+        row = [cells[at] if at < len(cells) else "" for at in places]
+        code = row[0].zfill(5)
+        if not row[3]:
             raise refuse(
                 source.names,
                 "the row has not four columns (the file may be cut short)",
@@ -78,7 +80,7 @@ def _read_one(source: Source, request: Request) -> Draft:
                 "the value is not a whole number",
                 "units, 0 or more",
                 row=number,
-                column=rows[header][1],
+                column=rows[header][places[1]],
             )
         if not re.match(r"[123](?:\s|$)", row[2]):
             raise refuse(
@@ -86,7 +88,7 @@ def _read_one(source: Source, request: Request) -> Draft:
                 "the indicator is not known",
                 "1, 2 or 3 and its name",
                 row=number,
-                column=rows[header][2],
+                column=rows[header][places[2]],
             )
         codes.append(code)
         values.append(int(row[1]))
@@ -108,6 +110,21 @@ def _read_one(source: Source, request: Request) -> Draft:
         origin=(source.path,),
         minimum_share=0.8,
     )
+
+
+def _places(source: Source, captions: Sequence[str]) -> list[int]:
+    """Return where code, value, indicator and rationale stand."""
+    found = []
+    for words in ("HCPCS", "MUE Values", "MUE Adjudication Indicator", "Rationale"):
+        fits = [at for at, caption in enumerate(captions) if words.casefold() in caption.casefold()]
+        if not fits:
+            raise refuse(
+                source.names,
+                f"no column is headed '{words}'",
+                "code, value, adjudication indicator, rationale",
+            )
+        found.append(fits[0])
+    return found
 
 
 def _named_date(source: Source) -> date:

@@ -18,6 +18,7 @@ from auditkit.reference.edition import Draft
 from auditkit.reference.periods import quarter_end, quarter_in, quarter_label, quarter_start
 from auditkit.reference.request import Request
 from auditkit.reference.source import Source, damage_named, refuse
+from auditkit.reference.tables import top
 
 KIND = "ptp"
 EXPECTED = "NCCI PTP edits, practitioner services: the four zip files f1 to f4 of one quarter"
@@ -52,8 +53,7 @@ _ROW = re.compile(r"^[0-9A-Z]{5}\t[0-9A-Z]{5}\t", re.MULTILINE)
 def recognises(source: Source) -> bool:
     """Return whether *source* holds PTP edits, by its caption."""
     if source.suffix == ".xlsx":
-        rows = source.rows()
-        head = " ".join(" ".join(row) for row, _ in zip(rows, range(8), strict=False))
+        head = " ".join(" ".join(row) for row in top(source, 8))
     else:
         head = source.text_head[:4000]
     return re.search(r"Column\s*1\s*/\s*Column\s*2 Edits", head) is not None or (
@@ -142,7 +142,7 @@ def _release(found: Sequence[Source]) -> int:
 def _quarter(found: Sequence[Source], request: Request, table: pa.Table) -> date:
     """Return the first day of the quarter: as asked, else as named, else as the rows say."""
     latest = pc.max(table["first_day"]).as_py()
-    named = {_named_quarter(source) for source in found} - {None}
+    named = {named_quarter(source) for source in found} - {None}
     if len(named) > 1:
         raise refuse(
             found[0].names,
@@ -165,7 +165,7 @@ def _quarter(found: Sequence[Source], request: Request, table: pa.Table) -> date
     return start
 
 
-def _named_quarter(source: Source) -> tuple[int, int] | None:
+def named_quarter(source: Source) -> tuple[int, int] | None:
     """Return the quarter in the name; version 322 is taken for 2026, third quarter."""
     named = quarter_in(source.names)
     if named is None:

@@ -136,8 +136,10 @@ class Source:
         """Return the lines of the text without their ends."""
         return self.text().splitlines()
 
-    def rows(self) -> Iterator[list[str]]:
+    def rows(self, *, strict: bool = True) -> Iterator[list[str]]:
         """Yield the rows of the table as lists of trimmed text, whatever the file's form.
+
+        Without *strict* a quotation mark may stand anywhere in a field.
 
         Raises:
             InputError: when the file cannot be read as a table, or a field is too long.
@@ -145,10 +147,10 @@ class Source:
         if self.suffix == ".xlsx":
             yield from workbook_rows(self.read(), self.names)
         else:
-            yield from delimited_rows(self.text(), self.names)
+            yield from delimited_rows(self.text(), self.names, strict=strict)
 
 
-def delimited_rows(text: str, name: str) -> Iterator[list[str]]:
+def delimited_rows(text: str, name: str, *, strict: bool = True) -> Iterator[list[str]]:
     """Yield the rows of comma- or tab-separated *text*, trimmed.
 
     Raises:
@@ -160,7 +162,7 @@ def delimited_rows(text: str, name: str) -> Iterator[list[str]]:
             io.StringIO(text, newline=""),
             delimiter="\t" if tabs else ",",
             quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL,
-            strict=True,
+            strict=strict,
         )
         try:
             for row in reader:

@@ -4,18 +4,16 @@ The manifest is the only thing that says what the store holds, and it is replace
 An import that is interrupted leaves a folder that no manifest names; the next import removes it.
 """
 
-import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -30,19 +28,24 @@ from auditkit.reference.edition import (
     Check,
     Draft,
     Edition,
+    LeftOut,
     SourceFile,
-    StoredTable,
+    edition_of,
 )
 from auditkit.reference.intake import (
     by_kind,
     described,
+    distinct,
+    folder_mark,
     held_already,
     refuse_older,
     refused,
     written,
 )
+from auditkit.reference.kinds import COMPANIONS, Kind
 from auditkit.reference.request import Request
-from auditkit.reference.source import sha256_of
+from auditkit.reference.several import add_each
+from auditkit.reference.source import Source, sha256_of
 
 MANIFEST = "manifest.json"
 #: How the folder of an edition is named: its id and a mark of its tables' SHA-256.
@@ -84,7 +87,7 @@ class Store:
         if not path.exists():
             return ()
         try:
-            found = [_edition(entry) for entry in json.loads(path.read_text("utf-8"))["editions"]]
+            found = [edition_of(entry) for entry in json.loads(path.read_text("utf-8"))["editions"]]
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise EditionError(
                 f"{path} is damaged and cannot be read as a manifest. Move the store's folder "
@@ -199,10 +202,45 @@ class Store:
             with writing(self.folder), self._lock():
                 return self._add(paths, effective, npis)
         except Timeout as error:
-            raise EditionError(
-                f"Another import into {self.folder} is running. Wait until it is done and try "
-                "again."
-            ) from error
+            raise self._busy() from error
+
+    def add_each(
+        self,
+        files: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        *,
+        effective: date | None = None,
+        npis: Iterable[str] | None = None,
+    ) -> tuple[Added | AlreadyThere | LeftOut, ...]:
+        """Check and store *files* like `add`, each edition by itself: one that cannot be used or
+        that no edit reads is named, and the others are stored.
+
+        Args:
+            files: as in `add`; a folder stands for the files in it.
+            effective: as in `add`.
+            npis: as in `add`.
+
+        Returns:
+            One answer per edition, and one per file, or part of it, that was left out.
+
+        Raises:
+            EditionError: when another import is running, or the manifest is damaged.
+            WriteError: when the disk does not take it; editions stored before it stay.
+        """
+        paths = [Path(files)] if isinstance(files, str | os.PathLike) else [Path(f) for f in files]
+        try:
+            with writing(self.folder), self._lock():
+                self._sweep(self.editions())
+                wanted = None if npis is None else frozenset(npis)
+                return add_each(
+                    paths, lambda used, known: self._import(used, known, effective, wanted)
+                )
+        except Timeout as error:
+            raise self._busy() from error
+
+    def _busy(self) -> EditionError:
+        return EditionError(
+            f"Another import into {self.folder} is running. Wait until it is done and try again."
+        )
 
     def remove(self, edition: str) -> Edition:
         """Remove the edition named *edition* and return what it was.
@@ -238,9 +276,18 @@ class Store:
     def _add(
         self, paths: Sequence[Path], effective: date | None, npis: Iterable[str] | None
     ) -> tuple[Added | AlreadyThere, ...]:
+        self._sweep(self.editions())
+        return self._import(*described(paths), effective, npis)
+
+    def _import(
+        self,
+        files: Mapping[Path, SourceFile],
+        known: Sequence[tuple[Source, Kind]],
+        effective: date | None,
+        npis: Iterable[str] | None,
+    ) -> tuple[Added | AlreadyThere, ...]:
+        """Read the sources *known* and store the editions that they make, all or none."""
         held = self.editions()
-        self._sweep(held)
-        files, known = described(paths)
         wanted = frozenset(npis) if npis is not None else None
         request = Request(effective, wanted, held, self.table)
         answers: list[Added | AlreadyThere] = []
@@ -252,7 +299,7 @@ class Store:
             else:
                 fresh.extend(kind.read(found, request))
         with _workplace(self.folder) as workplace:
-            for draft in fresh:
+            for draft in distinct(fresh, files):
                 used = tuple(files[path] for path in draft.origin)
                 answers.append(self._store(draft, used, workplace))
             self._commit([one for one in answers if isinstance(one, Added)], workplace)
@@ -271,6 +318,8 @@ class Store:
         rows = tables[0].rows
         if before is not None and before.tables == tables:
             return AlreadyThere(before)
+        if before is not None and draft.kind in COMPANIONS and draft.release < before.release:
+            return AlreadyThere(before, later=True)
         newest = max((one.rows for one in held.values() if one.kind == draft.kind), default=0)
         if newest >= SHARE_COUNTS_FROM and rows < draft.minimum_share * newest:
             raise refused(
@@ -295,7 +344,7 @@ class Store:
             sources=used,
             tables=tables,
             added=datetime.now(UTC).isoformat(timespec="seconds"),
-            folder=f"{draft.id}@{_folder_mark(tables)}",
+            folder=f"{draft.id}@{folder_mark(tables)}",
             complete=draft.complete,
             release=draft.release,
             notes=draft.notes,
@@ -346,23 +395,3 @@ def _workplace(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _folder_mark(tables: Sequence[StoredTable]) -> str:
-    """Return twelve digits that differ when any table does, so that no edition is overwritten."""
-    if len(tables) == 1:
-        return tables[0].sha256[:12]
-    return hashlib.sha256("".join(table.sha256 for table in tables).encode()).hexdigest()[:12]
-
-
-def _edition(entry: dict[str, Any]) -> Edition:
-    """Return the edition that a manifest's entry describes."""
-    entry = dict(entry)
-    entry["sources"] = tuple(SourceFile(**one) for one in entry["sources"])
-    entry["tables"] = tuple(
-        StoredTable(**(one | {"columns": tuple(one["columns"])})) for one in entry["tables"]
-    )
-    for name in ("effective_from", "effective_to"):
-        entry[name] = date.fromisoformat(entry[name])
-    entry["notes"] = tuple(entry["notes"])
-    return Edition(**entry)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
 from auditkit.errors import InputError
@@ -9,13 +10,15 @@ from auditkit.reference.source import Source, delimited_rows, refuse
 
 #: Where the same table is published in several forms, the first of these is read.
 PREFERRED = (".csv", ".txt", ".xlsx")
+#: The most rows above the column names that any kind looks through.
+TOP = 40
 
 
 def top(source: Source, count: int) -> list[list[str]]:
     """Return the first *count* rows of *source*, or fewer; damage below them is not noticed."""
     rows: list[list[str]] = []
     if source.suffix == ".xlsx":
-        return [row for row, _ in zip(source.rows(), range(count), strict=False)]
+        return [list(row) for row in _workbook_top(source, source.path.stat().st_mtime_ns)[:count]]
     try:
         for row in delimited_rows(source.text_head, source.names):
             rows.append(row)
@@ -24,6 +27,13 @@ def top(source: Source, count: int) -> list[list[str]]:
     except InputError:
         return rows
     return rows
+
+
+@lru_cache(maxsize=8)
+def _workbook_top(source: Source, _changed: int) -> tuple[tuple[str, ...], ...]:
+    """Return the first rows of a workbook, which has to be opened whole for them: once, not by
+    every kind that looks at them."""
+    return tuple(tuple(row) for row, _ in zip(source.rows(), range(TOP), strict=False))
 
 
 def one_form(found: Sequence[Source]) -> list[Source]:
@@ -67,21 +77,23 @@ def positions(source: Source, header: Sequence[str], wanted: Sequence[str]) -> d
 
 
 def records(
-    source: Source, wanted: Sequence[str], *, minimum: int | None = None
+    source: Source, wanted: Sequence[str], *, minimum: int | None = None, strict: bool = True
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each row below the header as its number and the texts of the *wanted* columns.
+
+    Without *strict* a quotation mark may stand anywhere in a field, as in hand-written HTML.
 
     Raises:
         InputError: when there is no such header, or a row is shorter than its columns need.
     """
     places: dict[str, int] = {}
     needed = 0
-    for number, row in enumerate(source.rows(), 1):
+    for number, row in enumerate(source.rows(strict=strict), 1):
         if not places:
             if header_at([row], wanted) is not None:
                 places = positions(source, row, wanted)
                 needed = minimum or len(row)
-            elif number > 40:
+            elif number > TOP:
                 break
             continue
         if not any(row):

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditkit.reference.edition import Draft
+from auditkit.reference.periods import year_in
 from auditkit.reference.request import Request
 from auditkit.reference.source import Source, refuse
 from auditkit.reference.streamed import batches, captions
@@ -98,11 +99,12 @@ def _number(values: pa.Array, source: Source, name: str) -> pa.Array:
 
 def _year(source: Source) -> int:
     match = re.search(r"_D(\d\d)_", source.name, re.IGNORECASE)
-    if match is None:
+    year = 2000 + int(match[1]) if match else year_in(source.name)
+    if year is None:
         raise refuse(
             source.names,
             "the name does not say the year of the data",
             "the name that CMS gave the file, such as "
             "MUP_PHY_R25_P05_V20_D23_Prov_Svc.csv, or the date beside it",
         )
-    return 2000 + int(match[1])
+    return year

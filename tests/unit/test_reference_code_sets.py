@@ -6,6 +6,7 @@ import pytest
 from edition_files import (
     HCPCS_ROWS,
     ICD10_ROWS,
+    icd10_change,
     icd10_line,
     write_hcpcs,
     write_icd10,
@@ -62,14 +63,15 @@ def test_an_addenda_file_is_applied_to_the_edition_before_it(store, tmp_path):
     """Additions, deletions and revisions change the edition of October into that of April."""
     path = tmp_path / "icd10cm-order-addenda-April-1-2024.txt"
     path.write_text(
-        "4 codes in icd10cm_order_2024.txt\n  1 additions\n"
-        "Add: " + icd10_line(4, ("L6612", 1, "New in April")) + "\n"
-        "Delete: " + icd10_line(2, ICD10_ROWS[1]) + "\n"
-        "Revise from: " + icd10_line(3, ICD10_ROWS[2]) + "\n"
-        "Revise to: " + icd10_line(3, ("L570", 1, "Actinic keratosis, revised")) + "\n"
+        "Headers\n      1 headers in icd10cm_order_2023.txt\n      1 headers in "
+        "icd10cm_order_2024.txt\n      0 additions\nof which\nCodes\n"
+        + icd10_change("Add", ("L6612", 1, "New in April"))
+        + icd10_change("Delete", ICD10_ROWS[1])
+        + icd10_change("Revise from", ICD10_ROWS[2])
+        + icd10_change("Revise to", ("L570", 1, "Actinic keratosis, revised"))
     )
 
-    with pytest.raises(InputError, match="add the order file of fiscal year 2024 first"):
+    with pytest.raises(InputError, match="the order file of fiscal year 2024 first"):
         store.add(path)
     store.add(write_icd10(tmp_path))
     store.add(path)
@@ -88,7 +90,7 @@ def test_the_archive_with_order_and_addenda_gives_one_edition(store, tmp_path):
         tmp_path / "icd10cm-Code Descriptions-2024.zip",
         {
             "icd10cm-order-2024.txt": text,
-            "icd10cm-order-addenda-2024.txt": "Add: " + icd10_line(9, ("Z999", 1, "Never")) + "\n",
+            "icd10cm-order-addenda-2024.txt": icd10_change("Add", ("Z999", 1, "Never")),
         },
     )
 
