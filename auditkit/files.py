@@ -12,12 +12,13 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final, Literal
-
-import pandas as pd
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
 from auditkit.errors import InputError, Problem, SettingsError, WriteError
 from auditkit.privacy import make_folder
+
+if TYPE_CHECKING:  # loaded with the first table, so that commands without one start at once
+    import pandas as pd
 
 _BLOCK = 1 << 20
 #: Seconds after which a temporary file that nobody finished is taken to be a killed writer's.
@@ -231,7 +232,7 @@ def write_json(path: Path, value: object) -> None:
     write_bytes(path, json_bytes(value))
 
 
-def table_bytes(table: pd.DataFrame) -> bytes:
+def table_bytes(table: "pd.DataFrame") -> bytes:
     """Return *table* as canonical CSV: UTF-8, LF, dates as ISO, missing as empty, floats shortest.
 
     The same values give the same bytes on every machine, so that a hash of them can be compared.
@@ -240,12 +241,12 @@ def table_bytes(table: pd.DataFrame) -> bytes:
     return text.encode()
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: "pd.DataFrame") -> None:
     """Write *table* to *path* as canonical CSV, whole or not at all."""
     write_bytes(path, table_bytes(table))
 
 
-def read_table(path: Path, **kinds: str) -> pd.DataFrame:
+def read_table(path: Path, **kinds: str) -> "pd.DataFrame":
     """Read a CSV that `write_table` wrote; columns are text unless *kinds* names another type.
 
     Args:
@@ -255,6 +256,8 @@ def read_table(path: Path, **kinds: str) -> pd.DataFrame:
     Raises:
         InputError: if the file is missing or is not such a table.
     """
+    import pandas as pd
+
     try:
         table = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     except FileNotFoundError as error:
@@ -267,12 +270,14 @@ def read_table(path: Path, **kinds: str) -> pd.DataFrame:
     return table
 
 
-def read_given_table(path: Path) -> pd.DataFrame:
+def read_given_table(path: Path) -> "pd.DataFrame":
     """Read a CSV that a person made; every cell is text.
 
     Raises:
         InputError: if it is missing, no table in UTF-8, or has rows of more cells than its heading.
     """
+    import pandas as pd
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -286,8 +291,10 @@ def read_given_table(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _as_kind(file: str, values: pd.Series, kind: str) -> pd.Series:
+def _as_kind(file: str, values: "pd.Series", kind: str) -> "pd.Series":
     """Return the text *values* as *kind*; what does not fit is an error naming the row."""
+    import pandas as pd
+
     convert: dict[str, Callable[[pd.Series], pd.Series]] = {
         "float": lambda v: pd.to_numeric(v).astype("float64"),
         "int": lambda v: pd.to_numeric(v).astype("Int64"),

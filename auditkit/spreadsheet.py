@@ -1,10 +1,12 @@
 """Text that a spreadsheet would run: recognised, made harmless, or refused."""
 
 import re
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from auditkit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: What begins a formula or a command in Excel, LibreOffice or Sheets; the wide forms do so where
 #: the system's language is Chinese, Japanese or Korean.
@@ -24,7 +26,7 @@ def neutral(cell: object) -> str:
     return "'" + text if begins_like_a_formula(text) else text
 
 
-def refuse_formulas(file: str, values: pd.Series) -> None:
+def refuse_formulas(file: str, values: "pd.Series") -> None:
     """Refuse text from outside that open tables repeat and a spreadsheet would run.
 
     Raises:

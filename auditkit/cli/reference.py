@@ -35,17 +35,17 @@ def reference_list(store: StoreFolder = None) -> None:
     """List the editions of the store, with the dates that they answer for."""
     from auditkit.reference import Store
 
-    listed = Store(store).list()
-    if listed.empty:
+    held = Store(store).editions()
+    if not held:
         console.print("The store holds no edition. `auditkit reference add FILE…` adds them.")
         return
     table = Table()
     for column, right in (("edition", 0), ("what", 0), ("from", 0), ("to", 0), ("rows", 1)):
         table.add_column(column, justify="right" if right else "left", no_wrap=column != "what")
-    for row in listed.to_dict("records"):
+    for one in held:
         table.add_row(
-            row["edition"], escape(row["title"]), str(row["effective_from"]),
-            str(row["effective_to"] or "open"), f"{row['rows']:,}",
+            one.id, escape(one.title), str(one.effective_from), str(one.effective_to or "open"),
+            f"{one.rows:,}",
         )  # fmt: skip
     console.print(table)
 

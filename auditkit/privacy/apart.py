@@ -2,12 +2,13 @@
 
 import stat
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from auditkit.privacy.keys import keyed_id
 from auditkit.spreadsheet import neutral
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PRIVATE = "private/"
 CROSSWALK = "private/crosswalk.csv"
@@ -31,13 +32,15 @@ _CROSSWALK_COLUMNS = (
 _NOTE_TEXT = ("quote", "document")
 
 
-def without_identifiers(lines: pd.DataFrame, key: bytes) -> pd.DataFrame:
+def without_identifiers(lines: "pd.DataFrame", key: bytes) -> "pd.DataFrame":
     """Return *lines* with keyed ids for patients and claims, and without dates of birth.
 
     Args:
         lines: claim lines, one row per billed line.
         key: the practice's key.
     """
+    import pandas as pd
+
     named = lines.copy()
     for column, kind in KEYED.items():
         if column in lines:
@@ -49,7 +52,7 @@ def without_identifiers(lines: pd.DataFrame, key: bytes) -> pd.DataFrame:
     return named
 
 
-def crosswalk(lines: pd.DataFrame) -> pd.DataFrame:
+def crosswalk(lines: "pd.DataFrame") -> "pd.DataFrame":
     """Return what leads from encounter ids back to patients and claims; it belongs in `private/`.
 
     Returns:
