@@ -41,7 +41,8 @@ def main() -> int:
             points = range(1, on.operations + 1, options.each)
             plans = {kind: [Fault(kind, at) for at in points] for kind in options.kinds}
             plans["random kill"] = [
-                Fault(seconds=rng.uniform(0.005, 0.5)) for _ in range(options.moments)
+                Fault(seconds=rng.uniform(0.005, max(0.5, on.seconds)))
+                for _ in range(options.moments)
             ]
             plans["file too large"] = [Fault(size=at) for at in (1, 500, 2_000)]
             for kind, faults in plans.items():

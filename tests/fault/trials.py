@@ -1,6 +1,7 @@
 """One trial: a fault in the middle of an act, what stands afterwards, and doing it again."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,15 @@ STEPS = {"first run": ("frame", "draw", "collect", "code", "review")}
 
 @dataclass(frozen=True)
 class Ground:
-    """An act's folder before it, and the states before and after an undisturbed act."""
+    """An act's folder before it, and the states before and after an undisturbed act.
+
+    `operations` and `seconds` are those of the undisturbed act.
+    """
 
     name: str
     root: Path
     operations: int
+    seconds: float
     old: dict[str, Any]
     new: dict[str, Any]
     between: tuple[dict[str, str], ...] = ()
@@ -40,11 +45,13 @@ def ground(nursery: Nursery, name: str, place: Path) -> Ground:
         _must(nursery, step, stepwise)
         between.append(_must(nursery, "state", stepwise))
         shutil.rmtree(stepwise)
+    began = time.monotonic()
     ended = nursery.run(name, done)
+    seconds = time.monotonic() - began
     assert ended.how == "done", ended.said
     new = _must(nursery, "settle", done)
     assert old["state"] != new["state"], f"{name} changes nothing, so a fault in it shows nothing"
-    return Ground(name, root, ended.operations, old, new, tuple(between))
+    return Ground(name, root, ended.operations, seconds, old, new, tuple(between))
 
 
 def _must(nursery: Nursery, act: str, root: Path) -> Any:
