@@ -70,6 +70,8 @@ def screen(
             escape(str(row["why"] or "")),
         )
     console.print(table)
+    if found.coverage["lines_not_screened"].any():
+        console.print("`auditkit reference needs` names the files to download for the rest.")
     if found.set_aside:
         console.print(f"{found.set_aside:,} lines of replaced or voided claims were set aside.")
     where = found.signals if whole else out or Path("signals.csv")

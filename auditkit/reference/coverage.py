@@ -40,9 +40,12 @@ OPTIONAL = {
     "contractor_jurisdiction": ("contractor_id", "state_id"),
     "state_lookup": ("state_id", "state_abbrev"),
     "update_period": ("end_date",),
+    "contractor_type_lookup": ("contractor_type_id", "description"),
 }
 #: The database cuts three states into parts with letters of their own; claims know the state.
 WHOLE_STATE = {"DN": "NY", "QN": "NY", "UN": "NY", "EM": "MO", "WM": "MO", "NF": "CA", "SF": "CA"}
+#: Contractors for other claims than professional ones, by what their type is called.
+OTHER_CLAIMS = re.compile(r"DME|home health|\bHHH?\b|Part A(?! *(and|&|/) *B)", re.IGNORECASE)
 #: What ends an article or a revision of it; the first of these days is the last one in force.
 ENDS = ("article_end_date", "article_rev_end_date", "date_retired")
 ARTICLES = pa.schema(
@@ -103,10 +106,7 @@ def recognises(source: Source) -> bool:
 
 
 def downloads(found: Sequence[Source]) -> list[Source]:
-    """Return the tables in *found* without those of archives that hold no articles.
-
-    The downloads of coverage determinations (LCD) name contractors and states in the same tables.
-    """
+    """Return the tables in *found* without those of archives without articles, as of LCDs."""
     held = {one.inside[:-1] for one in found if _stem(one) == "article" and one.inside}
     return [one for one in found if not one.inside or one.inside[:-1] in held]
 
@@ -235,6 +235,9 @@ def _articles(source: Source) -> tuple[_Articles, date]:
         latest = max(latest, changed or start or latest)
         if start is None or row["status"].upper().startswith("P"):
             continue
+        if row["status"].upper().startswith("R") and not any(ends):
+            # Retired on a day that the download does not say: it answers for none.
+            continue
         starts[key[0]].append((key[1], start))
         rows[key] = (
             row["article_type"],
@@ -295,11 +298,18 @@ def _paragraphs(
             key = _key(source, number, row)  # type: ignore[arg-type]
             if key in billing:
                 footnote = row.get("icd10_covered_ast", "")
-                text = re.sub(r"<[^<>]*>", " ", f"{row['paragraph']} {footnote}")
-                found[f"A{key[0]}", key[1], row[f"icd10_{word}_group"], covered] = re.sub(
-                    r"\s+", " ", html.unescape(text)
-                ).strip()
+                found[f"A{key[0]}", key[1], row[f"icd10_{word}_group"], covered] = _plain(
+                    f"{row['paragraph']} {footnote}"
+                )
     return found
+
+
+def _plain(text: str) -> str:
+    """Return the text of HTML, which the database may have encoded once more."""
+    if re.search(r"&lt;/?\w", text):
+        text = html.unescape(text)
+    text = html.unescape(re.sub(r"</?[A-Za-z!][^<>]*>", " ", text))
+    return re.sub(r"\s+", " ", text).strip()
 
 
 _Link = tuple[str, int, str, bool, str | None, str, str]
@@ -365,11 +375,17 @@ def _states(tables: dict[str, Source], billing: set[tuple[str, int]]) -> list[tu
     for _, row in _records(tables["contractor_jurisdiction"], OPTIONAL["contractor_jurisdiction"]):
         if not row.get("term_date") and row["state_id"] in names:
             by_contractor[_contractor(row)].add(names[row["state_id"]])
+    types = tables.get("contractor_type_lookup")
+    others = {
+        row["contractor_type_id"]
+        for _, row in (_records(types, OPTIONAL["contractor_type_lookup"]) if types else ())
+        if OTHER_CLAIMS.search(row["description"])
+    }
     source = tables["article_x_contractor"]
     found = set()
     for number, row in _records(source, OPTIONAL["article_x_contractor"]):
         key = _key(source, number, row)
-        if key in billing:
+        if key in billing and row.get("contractor_type_id") not in others:
             states = by_contractor.get(_contractor(row), set())
             whole = {WHOLE_STATE[state] for state in states if state in WHOLE_STATE}
             found |= {(f"A{key[0]}", key[1], state) for state in states | whole}

@@ -92,7 +92,7 @@ def _read_one(source: Source, request: Request) -> Draft:
         effective_to=date(year, 12, 31),
         tables={KIND: pa.table(list(map(list, zip(*parsed, strict=True))), schema=SCHEMA)},
         origin=(source.path,),
-        release=_release(source),
+        release=release(source),
         minimum_share=0.8,
     )
 
@@ -131,7 +131,7 @@ def _cut(source: Source, number: int) -> InputError:
     )
 
 
-def _release(source: Source) -> int:
+def release(source: Source) -> int:
     """Return how late in the year the archive around the indices came out, 0 where it is unknown.
 
     The quarterly archives repeat the indices of the year; Congress has changed them in between.

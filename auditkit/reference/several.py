@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from auditkit.errors import InputError
-from auditkit.reference import ptp
+from auditkit.reference import gpci, ptp
 from auditkit.reference.edition import Added, AlreadyThere, LeftOut, SourceFile
 from auditkit.reference.intake import Looked, SupersededError, looked_through
 from auditkit.reference.kinds import CUMULATIVE, KINDS, Kind
@@ -59,8 +59,7 @@ def _looked(paths: Sequence[Path]) -> tuple[dict[Path, Looked], list[LeftOut]]:
         except InputError as error:
             left.extend(_left(error, refused=True))
             continue
-        # A browser names the second download of a file "name (1).zip".
-        mark = (re.sub(r"[ _]?\(\d+\)(?=\.[^.]*$)", "", path.name).casefold(), one.file.sha256)
+        mark = (_plain_name(path), one.file.sha256)
         if mark in seen:
             left.append(LeftOut(path.name, f"it is the same as {seen[mark]}", refused=False))
             continue
@@ -74,14 +73,18 @@ def _looked(paths: Sequence[Path]) -> tuple[dict[Path, Looked], list[LeftOut]]:
     return looked, left
 
 
+def _plain_name(path: Path) -> str:
+    """Return the name without what a browser adds to a second download: "name (1).zip"."""
+    return re.sub(r"[ _]?\(\d+\)(?=\.[^.]*$)", "", path.name).casefold()
+
+
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield each path once, the files of a folder in its place; hidden ones are passed over."""
     found = []
     for path in paths:
         if path.is_dir():
-            found += [
-                one for one in sorted(path.iterdir()) if one.is_file() and one.name[0] not in ".~"
-            ]
+            inside = [one for one in path.iterdir() if one.is_file() and one.name[0] not in ".~"]
+            found += sorted(inside, key=lambda one: (_plain_name(one), len(one.name), one.name))
         else:
             found.append(path)
     yield from dict.fromkeys(found)
@@ -90,8 +93,8 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 def _groups(looked: Iterable[Looked]) -> list[_Group]:
     """Return the sources that are read together, in the order in which they are stored.
 
-    Of a kind that restates its history the newest comes first, so that the older ones are seen
-    to be superseded; of ICD-10-CM the changes come after what they change.
+    Of a kind that restates its history, and of indices, the newest comes first, so that the older
+    ones are seen to be superseded; of ICD-10-CM the changes come after what they change.
     """
     groups: dict[tuple[int, object], list[Source]] = {}
     for one in looked:
@@ -120,4 +123,6 @@ def _turn(kind: Kind, source: Source) -> object:
         named = (int(quarter[1]), int(quarter[2])) if quarter else ptp.named_quarter(source)
         year, part = named or (0, 0)
         return -(year * 4 + part)
+    if kind.KIND == "gpci":
+        return -gpci.release(source)
     return re.search("addenda|april|apr[-_ ]", source.names, re.IGNORECASE) is not None

@@ -14,6 +14,7 @@ from auditkit.reference.source import Source
 from auditkit.reference.tables import top
 
 OTHER_CLAIMS = "not for professional claims"
+OTHER_PAYER = "not for claims to Medicare"
 NOT_READ = "no edit reads them"
 
 
@@ -46,9 +47,7 @@ SAME_COLUMNS: dict[str, tuple[tuple[str, Unneeded], ...]] = {
         ),
         (
             MEDICAID,
-            Unneeded(
-                "NCCI PTP edits of Medicaid", "and the Medicare ones are read", PRACTITIONER_PTP
-            ),
+            Unneeded("NCCI PTP edits of Medicaid", OTHER_PAYER, PRACTITIONER_PTP),
         ),
     ),
     "mue": (
@@ -62,21 +61,19 @@ SAME_COLUMNS: dict[str, tuple[tuple[str, Unneeded], ...]] = {
         ),
         (
             MEDICAID,
-            Unneeded("MUE values of Medicaid", "and the Medicare ones are read", PRACTITIONER_MUE),
+            Unneeded("MUE values of Medicaid", OTHER_PAYER, PRACTITIONER_MUE),
         ),
     ),
     "addon": (
         (
             MEDICAID,
-            Unneeded(
-                "add-on code edits of Medicaid", "and the Medicare ones are read", "AOC_VYYYYQn-MCR"
-            ),
+            Unneeded("add-on code edits of Medicaid", OTHER_PAYER, "AOC_VYYYYQn-MCR"),
         ),
     ),
 }
 #: Files in which nothing is recognised: how they are named. The first that fits is taken.
 KNOWN: tuple[tuple[str, Unneeded], ...] = (
-    (MEDICAID, Unneeded("files of Medicaid", OTHER_CLAIMS + " to Medicare")),
+    (MEDICAID, Unneeded("files of Medicaid", OTHER_PAYER)),
     (
         r"(ptp|mue|ccipra|ncci).*(addition|deletion|revision|change)",
         Unneeded(
