@@ -14,8 +14,8 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import AcquireReturnProxy, FileLock, Timeout
@@ -46,6 +46,9 @@ from auditkit.reference.kinds import COMPANIONS, Kind
 from auditkit.reference.request import Request
 from auditkit.reference.several import add_each
 from auditkit.reference.source import Source, sha256_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MANIFEST = "manifest.json"
 #: How the folder of an edition is named: its id and a mark of its tables' SHA-256.
@@ -98,8 +101,10 @@ class Store:
             sorted(kept, key=lambda one: (one.kind, one.effective_to, one.effective_from, one.id))
         )
 
-    def list(self) -> pd.DataFrame:
+    def list(self) -> "pd.DataFrame":
         """Return one row per edition: id, kind, title, dates in force, rows, files, when added."""
+        import pandas as pd  # commands use the rest of the store, which needs no tables
+
         columns = [
             "edition",
             "kind",
