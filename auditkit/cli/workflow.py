@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from auditkit import __version__
@@ -145,6 +144,8 @@ def _say_what_was_left(reading: Mapping[str, Any]) -> None:
 
 def _bring_to(stage: str, folder: Path, redraw: bool = False) -> "list[Outcome]":
     """Run the stages up to *stage*, showing each as it goes."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     from auditkit.pipeline import run
 
     with Progress(

@@ -29,6 +29,38 @@ def test_help_reads_as_the_workflow():
     assert places == sorted(places)
 
 
+def loaded_by(*arguments):
+    """Return the names of the packages that a command loads, in a process of its own."""
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*{n.partition('.')[0] for n in sys.modules}))\n"
+        "from auditkit.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("verify", "--help"), ("--version",)])
+def test_help_does_not_wait_for_the_scientific_stack(arguments):
+    """What computes nothing loads none of the libraries that take seconds to load."""
+    heavy = {"duckdb", "matplotlib", "numpy", "pandas", "pyarrow", "scipy", "statsmodels"}
+    loaded = loaded_by(*arguments)
+
+    assert "typer" in loaded
+    assert not heavy & loaded
+
+
+def test_editions_are_listed_without_tables(tmp_path):
+    """Listing the editions of a store reads its manifest alone."""
+    loaded = loaded_by("reference", "list", "--store", str(tmp_path))
+
+    assert "auditkit" in loaded
+    assert not {"matplotlib", "pandas", "scipy", "statsmodels"} & loaded
+
+
 def test_a_refusal_is_words_and_an_exit_code():
     """What auditkit refuses is printed without a traceback, with the error's own code."""
     done = auditkit("frame", "nowhere")
