@@ -38,6 +38,8 @@ CAPTIONS = (
     "AOC_Edit_DelDT",
     "Special_Instruction_Notes",
 )
+#: The same in workbooks of 2023 and before.
+JULIAN = tuple(f"{name}_Julian" if name.endswith("DT") else name for name in CAPTIONS)
 #: Fixed width: type, add-on, its deletion, primary, its deletion, edit's start and deletion, notes.
 PLACES = ((0, 1), (1, 6), (6, 13), (13, 18), (18, 25), (25, 32), (32, 39), (39, None))
 SCHEMA = pa.schema(
@@ -124,8 +126,9 @@ def _fixed(source: Source) -> Iterable[tuple[int, list[str]]]:
 
 
 def _captioned(source: Source) -> Iterable[tuple[int, list[str]]]:
-    for number, record in records(source, CAPTIONS, minimum=6):
-        yield number, [record[caption] for caption in CAPTIONS]
+    captions = JULIAN if header_at(top(source, 8), JULIAN) is not None else CAPTIONS
+    for number, record in records(source, captions, minimum=6):
+        yield number, [record[caption] for caption in captions]
 
 
 def _row(
