@@ -189,7 +189,7 @@ def test_the_command_screens_a_file_and_a_folder(store, tmp_path):
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs a Java runtime")
 @pytest.mark.filterwarnings("ignore:.*pandas:FutureWarning", "ignore:.*copy:DeprecationWarning")
-def test_spark_gives_the_same_rows(claims, store, expected):
+def test_spark_gives_the_same_rows(claims, store, expected, tmp_path):
     """The same texts on Spark give the rows of DuckDB, and leave the user's views alone."""
     sql = pytest.importorskip("pyspark.sql")
     session = (
@@ -202,6 +202,7 @@ def test_spark_gives_the_same_rows(claims, store, expected):
         .config("spark.sql.adaptive.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.log.level", "ERROR")
+        .config("spark.sql.warehouse.dir", (tmp_path / "warehouse").as_uri())
         .getOrCreate()
     )
     try:
