@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from auditkit.cli.review_after import add_commands
+from auditkit.cli.review_next import next_command, next_stage
 from auditkit.cli.review_shared import (
     BEGIN,
     WORK,
@@ -32,10 +33,7 @@ from auditkit.cli.review_shared import (
     today,
 )
 from auditkit.cli.shared import Folder, audit_of
-from auditkit.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    import pandas as pd
+from auditkit.errors import InputError, Problem, StageError
 
 review_app = typer.Typer(
     no_args_is_help=True,
@@ -78,6 +76,12 @@ def open_(
     review.open(name, account(by), seed=seed, double_read_share=share)
     review.record(appointed, by, "manager")
     work = review.work()
+    both = sorted({*reader, *preparer} & {*reviewer})
+    if both:
+        say(
+            f"{', '.join(both)} cannot sign as reviewer what they prepare or read. Appoint "
+            f"another: auditkit review people {folder} NAME reviewer --as {by}"
+        )
     say(
         f"Opened. {len(work.slots):,} charts, {len(work.double):,} of them to be read twice.",
         f"Next: auditkit review assign {folder} --as {preparer[0]}",
@@ -99,7 +103,7 @@ def people(
         raise InputError("Nobody was appointed.", [problem])
     event = events.entry(events.Appointed, person=account(person), in_role=role)
     review_of(folder).record([event], by, "manager")
-    say(f"{person} is {role}.")
+    say(f"{person} is {role}.", f"What comes next: auditkit review status {folder}")
 
 
 @review_app.command(rich_help_panel=BEGIN)
@@ -140,7 +144,8 @@ def request(
     say(
         f"{len(events):,} charts requested{due}.",
         f"The list, with patient keys: {issued.path}",
-        f"Next, as charts arrive: auditkit review received {folder} ID … --as {by}",
+        f"Next, as charts arrive: auditkit review received {folder} ID … --as {by} (or --all, with "
+        "--but ID for exceptions)",
     )
 
 
@@ -163,6 +168,12 @@ def received(
     strangers = [x for x in (*named, *(but or [])) if x not in review.work().slots]
     if strangers:
         raise InputError(f"{strangers[0]} is no chart of this audit. chart-requests.csv has them.")
+    if all_ and not awaited:
+        unasked = len(set(review.work().slots) - set(review.state.charts))
+        raise StageError(
+            f"No chart is awaited; {unasked:,} were never requested. What comes next: auditkit "
+            f"review status {folder}"
+        )
     arrived = [x for x in awaited if x not in (but or [])] if all_ else named
     review.record(
         [events.ChartReceived(encounter_id=x) for x in arrived], by, role_among(review, by)
@@ -191,8 +202,9 @@ def missing(
     review.record(declared, by, role_among(review, by))
     waiting = sum(chart.status == "requested" for chart in review.state.charts.values())
     say(
-        f"{len(declared):,} records declared missing; {waiting:,} awaited and not due yet.",
+        f"{len(declared):,} record(s) declared missing; {waiting:,} awaited and not due yet.",
         *(f"  {event.encounter_id}" for event in declared),
+        f"What comes next: auditkit review status {folder}",
     )
 
 
@@ -229,8 +241,8 @@ def workpapers(
     run(folder, until="code")
     issued = issue_workpapers(audit_of(folder), by, reader or ())
     say_files(issued, "No reader has anything to do: no chart received that waits for a judgement.")
-    if issued:
-        say(f"When they come back: auditkit review import {folder} FILE …")
+    back = f"When they come back: auditkit review import {folder} FILE …"
+    say(back if issued else f"What comes next: auditkit review status {folder}")
 
 
 @review_app.command("import", rich_help_panel=WORK)
@@ -242,6 +254,9 @@ def import_(
     """Take in filled workbooks: what is complete. Everything else is listed by sheet and cell."""
     from auditkit.review import receive
 
+    gone = [path for path in files if not path.is_file()]
+    if gone:
+        raise InputError(f"{gone[0]} is not there; nothing was taken in.")
     for path in files:
         say(receive(audit_of(folder), path, by).sentence())
     state = review_of(folder).state
@@ -267,6 +282,7 @@ def status(
     """Say who has what, which stages are signed, and what has to be settled next."""
     from auditkit.files import write_bytes
     from auditkit.review import readers_progress, rebuilt, stages_progress, to_settle
+    from auditkit.review.progress import CODE_AGAIN
 
     review = review_of(folder)
     day = as_of.date() if as_of else None
@@ -276,8 +292,14 @@ def status(
     show(readers_progress(state, work), "Readers")
     stages = stages_progress(state, work)
     show(stages.drop(columns=["says", "lacking"]), "Stages")
-    say(_next(stages))
-    show(to_settle(state), "To settle: take one with --take and its log_line")
+    stage, command = next_stage(stages, state, work, folder)
+    say(stage, *([] if day else [command]))
+    apart = to_settle(state)
+    again = apart["kind"] == CODE_AGAIN
+    show(apart[~again], "To settle: take one with --take and its log_line")
+    show(apart[again].drop(columns=["kind", "verdict"]), "To be coded again, blind, by its reader")
+    if again.any():
+        say(f"A new workbook for that: auditkit review workpapers {folder}")
     for record in state.overrides:
         event = record.event
         rule, scope = getattr(event, "rule", ""), getattr(event, "scope", "")
@@ -289,16 +311,6 @@ def status(
     for name, content in products.items():
         write_bytes(target / name, content)
     say(f"The results as they were: {target}")
-
-
-def _next(stages: "pd.DataFrame") -> str:
-    """Return the first stage that is not signed, and what stands in its way."""
-    open_ = stages[(stages["signed"] == "") | (stages["changed"] > 0)]
-    if open_.empty:
-        return "Every stage is signed."
-    first = open_.iloc[0]
-    lacking = first["lacking"] or "nothing; it can be signed"
-    return f"Next: stage {first['stage']}, signed by the {first['role']}. It lacks: {lacking}."
 
 
 @review_app.command(rich_help_panel=WORK)
@@ -343,7 +355,11 @@ def sign(
     elif stage == "review":
         say(f"Next: auditkit review responses {folder} --until DATE, then stage rebuttal.")
     else:
-        say(f"Next: stage {NAMES[at + 1]}, signed by the {STAGES[at + 1].role}.")
+        command = next_command(NAMES[at + 1], review.state, review.work(), folder)
+        say(
+            f"Next: stage {NAMES[at + 1]}, signed by the {STAGES[at + 1].role}.",
+            f"Next command: {command}",
+        )
 
 
 @review_app.command(rich_help_panel=WORK)

@@ -24,11 +24,13 @@ from auditkit.review.workbook import LONGEST_TEXT, Book, Sheet, write_book
 STAGE = "blind"
 ASSIGNMENTS, NOTES, CODES = "Assignments", "Notes", "Blind codes"
 
+_PROPOSED = "What was proposed from them stands on sheet Proposals with the words that it rests on."
+
 _STEPS = (
-    "Read the record of each encounter on sheet Assignments; notes on file are on sheet Notes. "
-    "What was proposed from them stands on sheet Proposals with the words that it rests on.",
-    "Enter what the record documents on the sheets that follow. Enter 'not documented' where you "
-    "looked and the record does not say; leave a cell blank where you did not look.",
+    "Read the record of each encounter on sheet Assignments; notes on file are on sheet Notes.",
+    "On the sheets that follow, what is on file stands already: keep it, correct it or clear it. "
+    "Enter what else the record documents. Enter 'not documented' where you looked and the record "
+    "does not say; leave a cell blank where you did not look.",
     "On sheet Blind codes enter the lines that the record supports, as you would code them; enter "
     "'none' where it supports none. The billed codes come in a second workpaper.",
     "Enter 'yes' under Done on sheet Assignments. Only finished encounters are taken in; the rest "
@@ -109,19 +111,25 @@ def described(
     known: Mapping[str, Elements],
 ) -> Book:
     """Return the workpaper of these encounters."""
+    proposed = proposals_sheet(encounters, known)
     sheets = (
         _assignments(encounters, lines),
         _notes(encounters, notes),
-        proposals_sheet(encounters, known),
+        proposed,
         *element_sheets(encounters, known),
         _codes(state, reader, encounters),
     )
     return Book(
         "Workpaper 1: read the record and code it blind",
         identity(state, STAGE, reader, ",".join(encounters), sheets),
-        _STEPS,
+        _steps(proposed),
         sheets,
     )
+
+
+def _steps(proposed: Sheet) -> tuple[str, ...]:
+    first, *others = _STEPS
+    return (f"{first} {_PROPOSED}" if proposed.rows else first, *others)
 
 
 def _assignments(encounters: Sequence[str], lines: pd.DataFrame) -> Sheet:

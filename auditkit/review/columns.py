@@ -32,6 +32,13 @@ _UNITS = (
     ("_min", "minutes"),
 )
 
+#: Words of elements' names as people write them.
+_SPELT = (
+    ("icd10", "ICD-10"), ("npi", "NPI"), ("pos", "POS"), ("dx", "diagnosis"), ("hcpcs", "HCPCS"),
+    ("path", "pathology"), ("abn", "ABN"), ("md", "MD"), ("mohs", "Mohs"), ("to or", "to OR"),
+    ("re excision", "re-excision"),
+)  # fmt: skip
+
 Kind = Literal["text", "choice", "whole", "number", "date", "texts", "numbers"]
 
 
@@ -121,7 +128,7 @@ def columns_of(
 def _prefixed(column: Column, prefix: str) -> Column:
     if not prefix:
         return column
-    heading = f"{prefix.capitalize()}: {column.heading[0].lower()}{column.heading[1:]}"
+    heading = f"{_words(prefix)}: {column.heading[0].lower()}{column.heading[1:]}"
     return replace(column, key=f"{prefix}.{column.key}", heading=heading)
 
 
@@ -135,9 +142,8 @@ def heading_of(name: str) -> str:
 
 def _words(name: str) -> str:
     text = name.replace("_", " ")
-    for short, long in (("icd10", "ICD-10"), ("npi", "NPI"), ("pos ", "POS "), ("dx", "diagnosis")):
-        text = re.sub(rf"\b{short}", long, text)
-    text = text.replace("hcpcs", "HCPCS").replace("path ", "pathology ")
+    for short, long in _SPELT:
+        text = re.sub(rf"\b{short}\b", long, text)
     return text[0].upper() + text[1:]
 
 

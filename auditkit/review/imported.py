@@ -200,8 +200,10 @@ def _known(state: State, event: e.AnyEvent, person: str) -> bool:
     """Return whether the log holds the same entry already."""
     if isinstance(event, (e.BlindCode, e.Abstracted)):
         current = state.blind if isinstance(event, e.BlindCode) else state.abstracted
-        records = [current.get((event.encounter_id, person))]
-        records += state.coding_conflicts.get((event.encounter_id, person), ())
+        apart = state.coding_conflicts.get((event.encounter_id, person), ())
+        if apart and event.seen >= max(record.n for record in apart):
+            return False  # entered in sight of both copies: this ends their conflict
+        records = [current.get((event.encounter_id, person)), *apart]
         mine = event.lines if isinstance(event, e.BlindCode) else event.elements_sha256
         return any(record is not None and coded(record) == mine for record in records)
     if isinstance(event, e.ProposalsJudged):

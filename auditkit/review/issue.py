@@ -56,26 +56,38 @@ def issue_workpapers(audit: Audit, by: str, readers: Iterable[str] = ()) -> list
         StageError: A name is no reader's.
     """
     review = Review(audit.folder)
+    chosen = _chosen(review.state, readers)
+    for reader in chosen:
+        if to_judge(review, review.state, reader):
+            _show(review, by, reader, coded_encounters(review.state, reader))
     state = review.state
     issued: list[Issued] = []
-    for reader in _chosen(state, readers):
-        if any((x, reader) not in state.blind for x in open_encounters(state, reader)):
+    for reader in chosen:
+        purpose = _to_code(state, reader)
+        if purpose:
             content = write_blind_book(
                 review, reader, lines_with_keys(audit), notes_of(audit), given_elements(audit)
             )
             name = f"{reader}-1-read-and-code-{state.last:05d}.xlsx"
-            issued.append(_place(audit, name, content, reader, "read the records and code blind"))
-    for reader in _chosen(state, readers):
+            issued.append(_place(audit, name, content, reader, purpose))
+    for reader in chosen:
         waiting = to_judge(review, state, reader)
         if waiting:
-            _show(review, by, reader, coded_encounters(state, reader))
-            after = review.state.last
             content = write_compare_book(
                 review, reader, audit.engine_results, audit.engine_findings
             )
-            name = f"{reader}-2-judge-{after:05d}.xlsx"
+            name = f"{reader}-2-judge-{state.last:05d}.xlsx"
             issued.append(_place(audit, name, content, reader, f"judge {len(waiting)} line(s)"))
     return issued
+
+
+def _to_code(state: State, reader: str) -> str:
+    """Return what the first workbook is for, or nothing where *reader* needs none."""
+    waiting = open_encounters(state, reader)
+    if any((x, reader) not in state.blind for x in waiting):
+        return "read the records and code blind"
+    apart = [x for x in waiting if (x, reader) in state.coding_conflicts]
+    return f"code {', '.join(apart)} again, which two copies say differently" if apart else ""
 
 
 def desk_of(audit: Audit, reader: str) -> Desk:
@@ -90,9 +102,10 @@ def desk_of(audit: Audit, reader: str) -> Desk:
     """
     review = Review(audit.folder)
     _chosen(review.state, [reader])
+    notes = notes_of(audit)
     return Desk(
-        review, reader, audit.engine_results, audit.engine_findings, notes_of(audit),
-        given_elements(audit),
+        review, reader, audit.engine_results, audit.engine_findings, notes, given_elements(audit),
+        proposed_elements(notes), lines_with_keys(audit),
     )  # fmt: skip
 
 

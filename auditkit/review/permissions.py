@@ -86,7 +86,8 @@ def _may_miss(state: State, _work: Work, record: Record) -> None:
     if early and not state.has_override("before_due", event.encounter_id):
         raise StageError(
             f"The record of {event.encounter_id} is due on {chart.due}; it can be declared "
-            "missing after that day."
+            "missing after that day. Where the practice says before it that there is none, the "
+            f"manager records an override 'before_due' for {event.encounter_id} with that reason."
         )
 
 

@@ -8,6 +8,9 @@ from auditkit.review.notation import written
 from auditkit.review.stages import STAGES, Work, changes_after, is_signed, outstanding
 from auditkit.review.state import Key, State
 
+#: The kind of a conflict that its reader settles by coding again; nobody else can take a side.
+CODE_AGAIN = "code again"
+
 READER_COLUMNS = (
     "reader", "read", "charts", "received", "coded_blind", "lines", "judged",
 )  # fmt: skip
@@ -57,7 +60,8 @@ def to_settle(state: State) -> pd.DataFrame:
     """Return every disagreement, conflict and open dispute with the judgements that differ.
 
     Returns:
-        encounter_id, slot, kind (`readers disagree`, `two copies differ`, `disputed`), log_line,
+        encounter_id, slot, kind (`readers disagree`, `two copies differ`, `code again`,
+        `disputed`), log_line,
         by, verdict and agreed: one row per judgement, so that one can be taken by its log line.
     """
     rows: list[tuple[str, str, str, int, str, str, str]] = []
@@ -68,7 +72,8 @@ def to_settle(state: State) -> pd.DataFrame:
         rows += [_row(key, "two copies differ", record) for record in state.conflicts[key]]
     for encounter, reader in sorted(state.coding_conflicts):
         for record in state.coding_conflicts[encounter, reader]:
-            rows.append(_row((encounter, "blind codes"), "two copies differ", record))
+            what = "blind codes" if isinstance(record.event, e.BlindCode) else "elements"
+            rows.append(_row((encounter, what), CODE_AGAIN, record))
     for key in state.open_disputes():
         standing = state.before_rebuttal(key) or state.responses[key]
         rows.append(_row(key, "disputed", standing))

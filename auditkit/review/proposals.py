@@ -172,7 +172,8 @@ def proposals_sheet(encounters: Sequence[str], known: Mapping[str, Elements]) ->
         "What was proposed and the words it rests on. It stands on the element sheets already: "
         "keep it, change it, or clear it there."
     )
-    return Sheet(PROPOSALS, does, columns, rows)
+    none = "Nothing was proposed: what stands on the element sheets was abstracted by people."
+    return Sheet(PROPOSALS, does if rows else none, columns, rows)
 
 
 def proposal_rows(

@@ -127,6 +127,8 @@ def charts_in(walk: Walk) -> None:
     people = ["--reader", "rob", "--reader", "sue", "--reader", "tom", "--preparer", "pia"]
     walk.said["open"] = walk("open", folder, *max_, *people, "--reviewer", "vic", "--share", 0.25)
     walk("assign", folder, *pia)
+    with pytest.raises(StageError, match="14 were never requested"):
+        walk("received", folder, "--all", *pia)
     walk.said["request"] = walk("request", folder, *pia)
     review = Review(folder)
     once = sorted(set(review.work().slots) - review.work().double)
@@ -148,6 +150,7 @@ def judgements_in(walk: Walk) -> None:
     walk.said["blind"] = walk("import", folder, *filled)
     walk("sign", folder, "blind_coding", *pia)
     walk("workpapers", folder, *pia)
+    walk.said["again"] = walk("workpapers", folder, *pia)
     review, results = Review(folder), Audit(folder).engine_results
     readers, twice = review.state.readers, review.work().double
     right = results[(results["verdict"] == "supported") & results["line"].notna()]
@@ -234,6 +237,12 @@ def test_the_walk_ends_signed_and_verified(walk):
     found = auditkit.verify(walk.folder)
     assert found.failures == ()
     assert any("results follow from the findings and the review" in c.what for c in found.checks)
+
+
+def test_workpapers_issued_twice_are_the_same_files(walk):
+    """Nothing has happened in between, so no second copy invites a conflict."""
+    assert walk.said["again"].count("is there already") == 3
+    assert len(list(walk.papers.glob("*-2-judge-*.xlsx"))) == 3
 
 
 def test_the_double_read_share_is_that_of_the_plan(walk):

@@ -26,7 +26,7 @@ from auditkit.errors import InputError, StageError
 from auditkit.review import events as e
 from auditkit.review.blind_book import read_of, write_blind_book
 from auditkit.review.blind_read import read_blind_book
-from auditkit.review.columns import NOT_DOCUMENTED, columns_of
+from auditkit.review.columns import NOT_DOCUMENTED, columns_of, heading_of
 from auditkit.review.compare_book import write_compare_book
 from auditkit.review.compare_read import read_compare_book
 from auditkit.review.elements_sheets import family_sheets
@@ -393,6 +393,34 @@ def test_two_copies_with_different_codes_become_a_conflict(tmp_path):
     assert taken.conflicts == ("E1 was coded differently since this workpaper was issued",)
     assert load_elements(tmp_path) == kept
     assert "coded differently" in " ".join(review.outstanding("blind_coding"))
+
+
+def test_a_new_copy_ends_a_conflict_even_with_the_codes_of_one_side(tmp_path):
+    """Codes entered in sight of both copies stand, and the elements beside them are kept."""
+    review, book = issued(tmp_path)
+    finish(book, "E1", "99213")
+    take(review, read(review, book, tmp_path), read_of=read_of("rob"))
+    book.set("Blind codes", 0, Code="99214")
+    take(review, read(review, book, tmp_path), read_of=read_of("rob"))
+    assert set(review.state.coding_conflicts) == {("E1", "rob")}
+
+    again = Filled(write_blind_book(review, "rob", lines(review)))
+    place = [row[0] for row in again.rows("Assignments")].index("E1")
+    again.set("Assignments", place, Done="yes")
+    taken = take(review, read(review, again, tmp_path), read_of=read_of("rob"))
+    assert taken.conflicts == ()
+    assert review.state.coding_conflicts == {}
+    assert [x.code for x in review.state.blind["E1", "rob"].event.lines] == ["99213"]
+    assert take(review, read(review, again, tmp_path), read_of=read_of("rob")).records == ()
+
+
+def test_headings_spell_short_forms_as_people_do():
+    """An operating room is no conjunction, and an eponym keeps its capital."""
+    assert [heading_of(x) for x in ("return_to_or", "separate_from_mohs", "re_excision")] == [
+        "Return to OR",
+        "Separate from Mohs",
+        "Re-excision",
+    ]
 
 
 def sample_elements(repository, count):
