@@ -20,6 +20,9 @@ from auditkit.review.joined import review_state
 from auditkit.review.rebuttal import ledger
 from auditkit.stages import BEFORE_REBUTTAL
 
+#: More providers or strata than this are summed up, and the file that lists them is named.
+LISTED = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -82,6 +85,8 @@ def _provider_and_period(audit: Audit) -> str:
     listed = audit.providers
     called = listed["name"].fillna(listed["provider_id"])
     names = ", ".join(f"{n} ({npi})" for n, npi in zip(called, listed["npi"], strict=True))
+    if len(listed) > LISTED:
+        names = f"{len(listed):,}, each with its NPI in providers.csv"
     period = (
         f"dates of service {rules.dos_from or 'from the first'} to {rules.dos_to or 'the last'}"
     )
@@ -154,13 +159,19 @@ def _design(audit: Audit) -> str:
     plan = audit.plan
     if plan.purpose == "targeted":
         return "Targeted: the units were chosen for cause. Nothing is projected."
+    strata = audit.strata
     rows = "; ".join(
         f"{r.stratum}: {r.sampled:,} of {r.units:,} units (${r.allowed:,.2f} allowed)"
         f"{', taken whole' if r.take_all else ''}"
-        for r in audit.strata.itertuples()
+        for r in strata.itertuples()
     )
+    if len(strata) > LISTED:
+        rows = (
+            f"{len(strata):,} strata of {strata['units'].min():,} to {strata['units'].max():,} "
+            f"units, {strata['sampled'].sum():,} drawn in all; strata.csv lists each"
+        )
     by = ", ".join(plan.strata.by) or "no column"
-    kind = "Stratified random sample" if len(audit.strata) > 1 else "Simple random sample"
+    kind = "Stratified random sample" if len(strata) > 1 else "Simple random sample"
     return f"{kind} without replacement, strata by {by}. {rows}. Allocation: {_allocation(audit)}."
 
 

@@ -1,4 +1,4 @@
-"""Draw the unusual reports at every size: `uv run python docs/report_cases.py FOLDER [CASE …]`.
+"""Draw the unusual reports: `uv run python docs/report_cases.py FOLDER [CASE[/DOCUMENT] …]`.
 
 Each case is an audit that strains the look of a document: no findings or very many, five charts,
 no chart at all, long names, names in other alphabets, one provider, three hundred. Every kind of
@@ -86,10 +86,11 @@ def built(**options: object) -> Callable[[Path], None]:
 
 
 def sample(missing: bool) -> Callable[[Path], None]:
-    """Return a function that audits two quarters of the sample practice."""
+    """Return a function that audits the sample practice; the earlier quarter has no charts."""
 
     def quarters(root: Path) -> None:
-        for name, months in ((EARLIER, ("04-01", "06-30")), (LATER, ("07-01", "09-30"))):
+        both = ((EARLIER, ("04-01", "06-30")), (LATER, ("07-01", "09-30")))
+        for name, months in both if missing else both[1:]:
             folder = start_demo(root / name)
             said = (folder / "audit.toml").read_text("utf-8")
             said = said.replace("2024-07-01", f"2024-{months[0]}")
@@ -117,18 +118,26 @@ CASES: dict[str, Callable[[Path], None]] = {
 }
 
 
-def make(folder: Path) -> dict[str, Path]:
-    """Make one document of each kind and return their pages by name, each with its PDF."""
+#: The documents drawn: one provider's report, one of each other kind, and the page to open first.
+DRAWN = ("provider", *DOCUMENTS, "index")
+
+
+def make(folder: Path, only: str = "") -> dict[str, Path]:
+    """Make the documents, or one of them, and return their pages by name, each with its PDF."""
     audit = Audit(folder)
-    jobs = provider_jobs(audit, ["P01"], templates() / "provider_report.ipynb", True)
-    for kind in DOCUMENTS:
-        jobs += document_jobs(audit, kind, pdf=True)[:1]
-    index = index_job(audit)
+    jobs = {"index": index_job(audit)}
+    for name in DRAWN:
+        if name == "provider" and only in ("", name):
+            notebook = templates() / "provider_report.ipynb"
+            jobs[name] = provider_jobs(audit, ["P01"], notebook, pdf=True)[0]
+        elif name == "trend" and not (folder.parent / EARLIER).exists():
+            continue
+        elif name in DOCUMENTS and only in ("", name):
+            jobs[name] = document_jobs(audit, name, pdf=True)[0]
     with alone(audit):
-        run_jobs(audit, [*jobs, index])
-    write_pdf(index.html)
-    names = ["provider", *DOCUMENTS, "index"]
-    return {name: Path(job.html) for name, job in zip(names, [*jobs, index], strict=True)}
+        run_jobs(audit, list(jobs.values()))
+    write_pdf(jobs["index"].html)
+    return {name: Path(job.html) for name, job in jobs.items() if only in ("", name)}
 
 
 @contextmanager
@@ -191,22 +200,30 @@ def store(pictures: Iterable[Image.Image], each: int, across: int, path: Path) -
 
 def main(arguments: list[str]) -> int:
     """Make and draw the cases named, or all of them."""
-    if not arguments or set(arguments[1:]) - set(CASES):
-        print(f"{__doc__}\nCases: {', '.join(CASES)}.")
+    wanted = [each.partition("/")[::2] for each in arguments[1:] or CASES]
+    known = all(case in CASES and only in ("", *DRAWN) for case, only in wanted)
+    if not arguments or not known:
+        print(f"{__doc__}\nCases: {', '.join(CASES)}. Documents: {', '.join(DRAWN)}.")
         return 2
     target = Path(arguments[0])
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, browser() as opened:
         place = Path(name)
-        for case in arguments[1:] or CASES:
+        for case, only in wanted:
             root = target / "audits" / case
             if not root.exists():
-                CASES[case](root)
-            for document, page in make(root / LATER).items():
+                begun = root.with_name(f"{case}.begun")
+                shutil.rmtree(begun, ignore_errors=True)
+                CASES[case](begun)
+                begun.rename(root)
+            for document, page in make(root / LATER, only).items():
+                named = target / f"{case}-{document}"
+                for old in target.glob(f"{named.name}-*.png"):
+                    old.unlink()
                 for size in SCREENS:
                     columns = on_screen(opened, page, size, place)
-                    store(columns, COLUMNS, COLUMNS, target / f"{case}-{document}-{size}")
-                store(on_paper(page, place), PAGES, ACROSS, target / f"{case}-{document}-print")
+                    store(columns, COLUMNS, COLUMNS, Path(f"{named}-{size}"))
+                store(on_paper(page, place), PAGES, ACROSS, Path(f"{named}-print"))
             print(f"{case}: drawn")
     return 0
 

@@ -3,11 +3,14 @@
 import base64
 import io
 import re
+import unicodedata
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
+from itertools import accumulate
 from typing import Any
 
 import matplotlib.style as mpl_style
@@ -16,7 +19,6 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from auditkit.reporting import parts, wording
@@ -41,11 +43,12 @@ BAR_UNDER: dict[str, Any] = {
 }  # fmt: skip
 BAR_NEUTRAL: dict[str, Any] = {"color": RULE, "height": 0.56, "zorder": 2}
 
-#: Keeps words readable that lie on a line.
-HALO = withStroke(linewidth=3, foreground="white")
+#: The ground of words that lie on a line; a stroke around them would turn them into outlines.
+HALO: dict[str, Any] = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8}
 
-#: The longest label that an axis carries; the table below the picture has the whole of it.
-LABEL = 32
+#: The longest label that an axis carries, in widths of a letter; the table has the whole of it.
+LABEL = 31
+_NARROW = frozenset("fijlrtI .,:;'|!()[]-")
 
 #: Width of a figure in inches; 100 units to the inch fill the text column.
 WIDTH = 7.6
@@ -87,7 +90,8 @@ class Chart:
         same = parts.table(self.table, self.columns, f"The figures of this picture: {self.caption}")
         return str(
             Markup(
-                '<figure><img src="data:image/svg+xml;base64,{}" alt="{}">\n'
+                '<figure><div class="picture" role="group" aria-label="Picture" tabindex="0">'
+                '<img src="data:image/svg+xml;base64,{}" alt="{}"></div>\n'
                 "<figcaption>{}</figcaption>\n{}\n"
                 '<details class="same"><summary>The same figures as a table</summary>\n{}'
                 "</details></figure>"
@@ -169,10 +173,21 @@ def beside(axes: Axes, place: float, words: str) -> None:
 
 
 def fit(words: object, limit: int = LABEL) -> str:
-    """Return *words* fit for an axis: one line, at most *limit* characters, no mathematics."""
+    """Return *words* fit for an axis: one line, at most *limit* letters wide, no mathematics."""
     line = " ".join(wording.clean(words).split())
-    line = line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    ends = list(accumulate(_width(letter) for letter in line))
+    if ends and ends[-1] > limit:
+        line = line[: bisect_right(ends, limit - 1)].rstrip() + "…"
     return line.replace("$", r"\$")
+
+
+def _width(letter: str) -> float:
+    """Return about how wide a letter is set, beside a middling small one of the Latin script."""
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 2.0
+    if letter in _NARROW:
+        return 0.6
+    return 1.3 if letter.isupper() or letter in "mw" else 1.06
 
 
 def capital(words: str) -> str:

@@ -70,7 +70,7 @@ def sure(facts: Facts) -> Part:
     said = (
         f"The figures rest on {wording.count(facts.n, 'encounter')} drawn "
         f"{wording.PURPOSES[facts.audit.plan.purpose]}. The intervals say what they leave open; "
-        "method, evidence and limits stand in the practice report, and `auditkit verify` makes "
+        "method, evidence and limits stand in the practice report, and “auditkit verify” makes "
         "every figure again."
     )
     return Part("Sure", parts.paragraph(said, kind="quiet"))

@@ -53,25 +53,31 @@ def _errors(facts: Facts) -> tuple[int, int] | None:
 
 
 def pictures(group: Group) -> list[object]:
-    """Return the providers' pictures: one row each where they fit, and the funnel."""
+    """Return the providers' pictures: one row each where they fit, and the funnel.
+
+    Where they do not fit, only those told apart from the group have a row.
+    """
     if group.comparison is None:
         return []
     apart = {m.name for m in group.comparison.members if m.distinguished}
-    note = group.facts.source(
+    chance = group.facts.source(
         "limits of chance: exact binomial; those for all together after Šidák; rates drawn towards "
         "the group by the beta-binomial distribution",
         policy=group.facts.policy,
     )
     shown: list[object] = []
     lead = group.facts.leading
-    if lead is not None and len(group.providers) <= ROWS:
-        rows = [_row(each, apart) for each in group.providers if each.leading]
+    if lead is not None:
+        people = [each for each in group.providers if each.leading]
+        all_fit = len(people) <= ROWS
+        # With a row for those told apart alone, the others are seen in the funnel.
+        drawn = people if all_fit else [each for each in people if each.scope in apart][:ROWS]
         what = wording.MEASURES.get(lead["measure"], wording.theme(lead["measure"]))
-        shown.append(
-            charts.forest(pd.DataFrame(rows), lead["rate"], "the practice", what,
-                          group.facts.source("exact intervals", policy=group.facts.policy))
-        )  # fmt: skip
-    shown.append(charts.funnel(group.comparison, "Encounters in error", note))
+        note = group.facts.source("exact intervals", policy=group.facts.policy)
+        rows = pd.DataFrame([_row(each, apart) for each in drawn])
+        if drawn:
+            shown.append(charts.forest(rows, lead["rate"], "the practice", what, note, len(people)))
+    shown.append(charts.funnel(group.comparison, "Encounters in error", chance))
     return shown
 
 

@@ -15,7 +15,7 @@ from auditkit.files import sha256_of
 from auditkit.reporting.brand import brand_of
 
 FOOTER = (
-    f"Made by auditkit {__version__} from the files of this audit; `auditkit verify` makes every "
+    f"Made by auditkit {__version__} from the files of this audit; “auditkit verify” makes every "
     "figure again from them."
 )
 

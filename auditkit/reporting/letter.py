@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from auditkit.reporting import charts, parts, wording
-from auditkit.reporting.facts import EM_SERIES, Facts
+from auditkit.reporting.facts import EM_SERIES, LONGEST_NAME, Facts
 from auditkit.reporting.parts import Column, Part
 from auditkit.reporting.peers import ALPHA, FEWEST, signals
 from auditkit.reporting.provider import provider_facts
@@ -15,11 +15,11 @@ __all__ = ["comparison", "opening", "pictures", "provider_facts", "reading"]
 def opening(facts: Facts) -> Part:
     """Return the head of the letter and its first paragraphs."""
     top = masthead(facts, "How your billing compares", facts.name or facts.scope)
+    practice = wording.shorten(facts.audit.settings.audit.practice, LONGEST_NAME)
     said = [
         parts.paragraph(
             f"This letter sets your billing of {facts.period} beside that of the other providers "
-            f"of {facts.audit.settings.audit.practice}. It was made from claims alone. No chart "
-            "was read for it."
+            f"of {practice}. It was made from claims alone. No chart was read for it."
         ),
         parts.note(
             parts.strong("These are signals, not findings."),

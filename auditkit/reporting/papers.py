@@ -30,6 +30,7 @@ SIZES = (5, 10, 20, 30, 50, 80, 120)
 GOOD, BAD, PASS_MARK = 0.05, 0.20, 0.10
 
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
+_COMMAND = re.compile(r"`([^`\n]+)`")
 
 
 def title(facts: Facts, kind: str) -> Part:
@@ -97,8 +98,8 @@ def _items(facts: Facts, items: tuple[memo.Item, ...]) -> list[object]:
 
 
 def _breakable(text: str) -> Markup:
-    """Return *text* with hashes that may break over lines."""
-    escaped = parts.text(text)
+    """Return *text* with hashes that may break over lines, and commands in quotation marks."""
+    escaped = parts.text(_COMMAND.sub(r"“\1”", text))
     return Markup(_HASH.sub(lambda m: f'<span class="hash">{m.group()}</span>', str(escaped)))  # noqa: S704
 
 
@@ -124,6 +125,8 @@ def _attrition(audit: Audit) -> Markup:
 
 
 def _strata(audit: Audit) -> Markup:
+    if len(audit.strata) > parts.LONG:
+        return Markup("")  # the item's text sums them up and names the file
     rows = [
         {
             "stratum": wording.shorten(row["stratum"], 60),

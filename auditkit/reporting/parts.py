@@ -3,6 +3,7 @@
 Every function escapes the text that it is given; only what these functions return is markup.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,9 +45,15 @@ class Column:
 
 
 #: A table of up to this many rows is kept on one printed page.
-SHORT = 14
+SHORT = 8
 #: A table of more rows than this is summed up instead, and the file that holds it is named.
 LONG = 60
+#: What a line never breaks in: "E/M" after its stroke, "n = 30", "95 %", "2024-q3", dates.
+_KEPT = re.compile(r"\bE/M\b|\b[nN] = \d+(?:,\d{3})*|\d[\d.,–]* %|\b\d{4}-(?:q\d|\d\d(?:-\d\d)?)\b")
+#: Text in a table of up to this many characters stays on one line of a small screen.
+_TIGHT = 16
+#: Headline figures of more characters are set smaller.
+_WIDE = 12
 _ROW_HEADING = Markup('<th scope="row" class="{}">{}</th>')
 _CELL = Markup('<td class="{}">{}</td>')
 
@@ -82,7 +89,7 @@ def masthead(
     """
     return Markup(
         '<header class="title">{}{}<p class="kicker">{}</p>'
-        '<h1>{} <span class="of">{}</span></h1><p class="sub">{}</p></header>'
+        '<h1><span class="kind">{}</span> <br>{}</h1><p class="sub">{}</p></header>'
     ).format(banner, mark, text(kicker), text(kind), text(of), text(sub))
 
 
@@ -92,8 +99,10 @@ def heading(title: object, *parts: object) -> Markup:
 
 
 def text(value: object) -> Markup:
-    """Return *value* cleaned and escaped."""
-    return escape(wording.clean(value))
+    """Return *value* cleaned and escaped; what belongs on one line is kept there."""
+    said = escape(wording.clean(value))
+    kept = _KEPT.sub(r'<span class="kept">\g<0></span>', str(said))
+    return Markup(kept)  # noqa: S704 - escaped above
 
 
 def paragraph(*sentences: object, kind: str = "") -> Markup:
@@ -152,8 +161,10 @@ def source(what: object) -> Markup:
 def figures(items: Sequence[tuple[object, object, object]]) -> Markup:
     """Return the headline figures: each a value, what it is, and how sure it is."""
     boxes = [
-        Markup('<div class="box"><p class="value">{}</p><p class="what">{}</p>'
-               '<p class="how">{}</p></div>').format(text(value), text(what), text(how))
+        Markup('<div class="box"><p class="value{}">{}</p><p class="what">{}</p>'
+               '<p class="how">{}</p></div>').format(
+            " wide" if len(wording.clean(value)) > _WIDE else "", text(value), text(what), text(how)
+        )
         for value, what, how in items
     ]  # fmt: skip
     return Markup('<div class="boxes">{}</div>').format(Markup("\n").join(boxes))
@@ -203,5 +214,7 @@ def _row(columns: Sequence[Column], values: Sequence[object]) -> Markup:
     for number, (column, value) in enumerate(zip(columns, values, strict=True)):
         shown = value if isinstance(value, Markup) else text(value)
         tag = _ROW_HEADING if number == 0 else _CELL
-        cells.append(tag.format(column.align, shown))
+        words = value.striptags() if isinstance(value, Markup) else wording.clean(value)
+        short = column.align == "text" and len(words) <= _TIGHT
+        cells.append(tag.format(f"{column.align} tight" if short else column.align, shown))
     return Markup("<tr>{}</tr>").format(Markup("").join(cells))

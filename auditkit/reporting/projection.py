@@ -12,6 +12,7 @@ from auditkit.reporting.parts import Column
 
 #: Parts of the frame that are compared with the sample, with their headings.
 BALANCED = {"payer": "Payer", "family": "Service family", "month": "Month"}
+_NAMES = {"em": "E/M visits"}
 #: How many of the most frequent values of each are shown.
 SHOWN = 6
 
@@ -68,6 +69,12 @@ def methods(facts: Facts) -> object:
     if "refused" in facts.audit.estimate:
         return ""
     over = facts.audit.estimate["overpayment"]
+    if not has_limits(over):
+        return parts.paragraph(
+            "Other methods are not shown beside it: where no sampled amount differs from another, "
+            "none of them can say more.",
+            kind="quiet",
+        )
     if len(over["sensitivity"]) < 2:
         return parts.note("No other method applies to this sample.", *_left_out(over))
     level = over["level"]
@@ -116,7 +123,7 @@ def balance_table(audit: Audit) -> pd.DataFrame:
             rows += [
                 {
                     "what": heading,
-                    "label": wording.shorten(str(label).replace("_", " "), 40),
+                    "label": _NAMES.get(label, wording.shorten(str(label).replace("_", " "), 40)),
                     "frame": float(frame[label]),
                     "sample": float(held.get(label, 0.0)),
                 }

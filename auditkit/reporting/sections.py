@@ -95,10 +95,11 @@ def _strata_table(facts: Facts) -> object:
         return ""
     if len(rows) > parts.LONG:
         chances = [sizes[name]["sampled"] / sizes[name]["units"] for name in drawn.index]
+        least, most = wording.percent(min(chances)), wording.percent(max(chances))
+        chance = f"is {least}" if least == most else f"lies between {least} and {most}"
+        said = wording.count(len(rows), "stratum", "strata")
         return parts.paragraph(
-            f"{wording.count(len(rows), 'stratum', 'strata')}; the chance of an encounter lies "
-            f"between {wording.percent(min(chances))} and {wording.percent(max(chances))}. "
-            "strata.csv lists them all."
+            f"{said}; the chance of an encounter {chance}. strata.csv lists them all."
         )
     return parts.table(
         pd.DataFrame(rows),

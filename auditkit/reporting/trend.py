@@ -138,8 +138,23 @@ def repeated(told: History) -> Part:
             Column("audits", "Audits"),
             Column("found", "Findings in each", "number"),
         ]
-        body = parts.table(rows, columns, "Repeat findings", told.source("main findings"))
+        note = told.source("main findings")
+        body = parts.table(rows, columns, "Repeat findings", note)
+        if len(rows) > parts.LONG:
+            body = _repeats_by_theme(found, note)
     return parts.section("repeats", "2. Repeat findings", body)
+
+
+def _repeats_by_theme(found: pd.DataFrame, note: str) -> object:
+    """Return of how many providers each theme came back, where a row for each would be too long."""
+    counted = found["family"].map(wording.theme).value_counts()
+    rows = [{"theme": theme, "n": wording.count(n)} for theme, n in counted.items()]
+    columns = [Column("theme", "Theme"), Column("n", "Providers", "number")]
+    said = parts.paragraph(
+        f"{wording.count(found['npi'].nunique(), 'provider')} had a theme more than once, "
+        f"{wording.count(len(found))} themes together; findings.csv of each audit lists them."
+    )
+    return parts.join([said, parts.table(rows, columns, "Providers with repeat findings", note)])
 
 
 def education_effect(told: History) -> Part:

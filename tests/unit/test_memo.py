@@ -79,3 +79,15 @@ def test_without_a_review_nobody_is_said_to_have_signed(scored_audit):
     assert text[17].startswith("None: the plan allots 300 units and sample.csv holds these 300.")
     assert "No review was recorded" in text[18]
     assert text[22].startswith("No review was recorded, so no finding was disputed")
+
+
+def test_many_providers_and_strata_are_summed_up(scored_audit, monkeypatch):
+    """Beyond a number that can be read, the text gives the sums and the files that list each."""
+    monkeypatch.setattr("auditkit.memo.LISTED", 2)
+    audit = auditkit.Audit(scored_audit)
+    text = {item.number: item.text for item in plan_items(audit)}
+
+    strata = audit.strata
+    assert f"{len(audit.providers)}, each with its NPI in providers.csv" in text[2]
+    assert f"{strata['sampled'].sum()} drawn in all; strata.csv lists each" in text[8]
+    assert audit.providers["name"].iloc[0] not in text[2]

@@ -35,7 +35,8 @@ from auditkit.scoring import frame_sizes, score
 
 def words(*shown):
     """Return what a reader reads, with plain spaces."""
-    text = re.sub(r"<[^>]+>", " ", " ".join(str(each.__html__()) for each in shown))
+    markup = re.sub(r"</?span[^>]*>", "", " ".join(str(each.__html__()) for each in shown))
+    text = re.sub(r"<[^>]+>", " ", markup)
     return " ".join(text.replace("\xa0", " ").replace("&amp;", "&").replace("&#39;", "'").split())
 
 

@@ -36,9 +36,9 @@ def balance(table: pd.DataFrame, source: str) -> Chart:
     height = 0.0
     for number, row in enumerate(rows):
         if number:
-            height -= 1.0 if row["what"] == rows[number - 1]["what"] else 1.7
+            height -= 1.0 if row["what"] == rows[number - 1]["what"] else 2.0
         places.append(height)
-    with canvas(0.26 * (max(places) - min(places) + 1.2), right=0.2) as (figure, axes):
+    with canvas(0.235 * (max(places) - min(places) + 1.2), right=0.2) as (figure, axes):
         row_axis(axes, places, [row["label"] for row in rows])
         top = max(float(table["frame"].max()), float(table["sample"].max()))
         percent_axis(axes, top)
@@ -49,10 +49,10 @@ def balance(table: pd.DataFrame, source: str) -> Chart:
         for kind in dict.fromkeys(row["what"] for row in rows):
             first = next(p for p, row in zip(places, rows, strict=True) if row["what"] == kind)
             axes.annotate(
-                kind, (0, first + 0.55), xytext=(-5, 0), textcoords="offset points", ha="right",
+                kind, (0, first + 0.8), xytext=(-5, 0), textcoords="offset points", ha="right",
                 fontsize=8.5, fontweight="bold",
             )  # fmt: skip
-        axes.set_ylim(min(places) - 0.6, max(places) + 1.3)
+        axes.set_ylim(min(places) - 0.6, max(places) + 1.4)
         legend(figure, axes, [
             axes.plot([], [], "o", color=SUBJECT, ms=7, label="sample, weighted")[0],
             axes.plot([], [], "|", color=INK, ms=13, mew=2, label="frame")[0],

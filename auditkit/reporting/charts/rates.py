@@ -37,7 +37,7 @@ def rates(table: pd.DataFrame, who: str, source: str, group: str = "") -> Chart:
     """
     rows = records(table)
     places = _places([row["better"] for row in rows])
-    with canvas(0.52 * len(rows) + 0.2, right=1.45) as (figure, axes):
+    with canvas(0.46 * len(rows) + 0.2, right=1.45) as (figure, axes):
         row_axis(axes, places, [row["label"] for row in rows])
         percent_axis(axes)
         for place, row in zip(places, rows, strict=True):
@@ -123,7 +123,9 @@ def _rates_legend(figure: Figure, axes: Axes, who: str, group: str) -> None:
     legend(figure, axes, handles)
 
 
-def forest(table: pd.DataFrame, group_rate: float, group: str, what: str, source: str) -> Chart:
+def forest(
+    table: pd.DataFrame, group_rate: float, group: str, what: str, source: str, of: int = 0
+) -> Chart:
     """Return one dot with its interval for each provider, beside the group's rate.
 
     Args:
@@ -133,10 +135,22 @@ def forest(table: pd.DataFrame, group_rate: float, group: str, what: str, source
         group: the group's name.
         what: the measure, as a heading.
         source: the source note.
+        of: the number of providers, where only some of those told apart are drawn.
     """
     rows = records(table)
+    said = f"{what}, in the order of ids, not of rates. The upright line is {group}. "
+    if of > len(rows):
+        said += (
+            f"{len(rows)} of {of} providers {'is' if len(rows) == 1 else 'are'} drawn, told apart "
+            "from it when all are looked at together; the next picture has everyone."
+        )
+    else:
+        said += (
+            "Filled dots can be told apart from it even when all providers are looked at "
+            "together; hollow ones cannot."
+        )
     places = [float(p) for p in range(len(rows) - 1, -1, -1)]
-    with canvas(max(0.7, 0.3 * len(rows)), right=1.45) as (figure, axes):
+    with canvas(max(0.7, 0.3 * len(rows)), right=1.75) as (figure, axes):
         row_axis(axes, places, [row["label"] for row in rows])
         percent_axis(axes)
         axes.axvline(group_rate, color=INK, lw=1.3, zorder=1)
@@ -148,8 +162,8 @@ def forest(table: pd.DataFrame, group_rate: float, group: str, what: str, source
                 row["rate"], place, "o", ms=7, color=fill, mec=colour, mew=1.8, zorder=3,
                 clip_on=False,
             )  # fmt: skip
-            said = wording.interval(row["lower"], row["upper"])
-            beside(axes, place, f"{wording.percent(row['rate'])}  ({said})")
+            width = wording.interval(row["lower"], row["upper"])
+            beside(axes, place, f"{wording.percent(row['rate'])}  ({width})")
         legend(figure, axes, [
             axes.plot([], [], "o-", color=SUBJECT, ms=7, label="told apart")[0],
             axes.plot([], [], "o-", color=GROUP, mfc="white", ms=7, label="not told apart")[0],
@@ -171,8 +185,7 @@ def forest(table: pd.DataFrame, group_rate: float, group: str, what: str, source
         svg,
         f"{what} of each provider with its interval; {group} {wording.percent(group_rate)}. "
         f"{told}.",
-        f"{what}, in the order of ids, not of rates. The upright line is {group}. Filled dots can "
-        "be told apart from it even when all providers are looked at together; hollow ones cannot.",
+        said,
         source,
         shown,
         (

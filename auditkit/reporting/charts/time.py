@@ -6,6 +6,7 @@ import pandas as pd
 
 from auditkit.reporting import wording
 from auditkit.reporting.drawing import (
+    HALO,
     INK,
     MUTED,
     OVER,
@@ -42,7 +43,7 @@ def run(chart: ControlChart, what: str, source: str) -> Chart:
             axes.plot(place, point.value, mark, color=colour, ms=8, mec="white", mew=1.2, zorder=3)
             axes.annotate(
                 wording.percent(point.value, 0), (place, point.value), xytext=(0, 8),
-                textcoords="offset points", ha="center", fontsize=9,
+                textcoords="offset points", ha="center", fontsize=9, bbox=HALO, zorder=4,
             )  # fmt: skip
         top = max([p.value for p in points] + ([p.upper for p in points] if limited else []))
         axes.set(xlim=(-0.5, len(points) - 0.5), ylim=(0, min(1.12, max(0.15, top * 1.25))))

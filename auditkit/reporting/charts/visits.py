@@ -109,7 +109,7 @@ def modifier_25(table: pd.DataFrame, group_rate: float, group: str, source: str)
     """
     rows = records(table)
     places = [float(p) for p in range(len(rows) - 1, -1, -1)]
-    with canvas(max(0.6, 0.3 * len(rows)), right=1.45) as (figure, axes):
+    with canvas(max(0.6, 0.3 * len(rows)), right=1.65) as (figure, axes):
         row_axis(axes, places, [row["label"] for row in rows])
         percent_axis(axes)
         axes.axvline(group_rate, color=INK, lw=1.3, zorder=1)
