@@ -83,13 +83,15 @@ def reference_list(store: StoreFolder = None) -> None:
     if not held:
         console.print("The store holds no edition. `auditkit reference add FILE…` adds them.")
         return
-    table = Table()
-    for column, right in (("edition", 0), ("what", 0), ("from", 0), ("to", 0), ("rows", 1)):
-        table.add_column(column, justify="right" if right else "left", no_wrap=column != "what")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("edition", "from", "to", "rows", "what"):
+        table.add_column(
+            column, justify="right" if column == "rows" else "left", no_wrap=column != "what"
+        )
     for one in held:
         table.add_row(
-            one.id, escape(one.title), str(one.effective_from), str(one.effective_to or "open"),
-            f"{one.rows:,}",
+            one.id, str(one.effective_from), str(one.effective_to or "open"), f"{one.rows:,}",
+            escape(one.title),
         )  # fmt: skip
     console.print(table)
     console.print("`auditkit reference needs` says which edits can run with these.", style="dim")

@@ -110,10 +110,7 @@ def _parts(found: Sequence[Source]) -> dict[int, Source]:
     parts: dict[int, Source] = {}
     preferred = sorted(found, key=lambda source: (source.suffix == ".xlsx", source.names))
     for source in preferred:
-        match = re.search(r"[-_]f([1-9])(?!\d)", source.name, re.IGNORECASE) or re.search(
-            r"[-_]f([1-9])(?!\d)", source.names, re.IGNORECASE
-        )
-        part = int(match[1]) if match else 0
+        part = part_number(source) or 0
         if part in parts and source.suffix != ".xlsx":
             raise refuse(
                 source.names,
@@ -131,6 +128,15 @@ def _parts(found: Sequence[Source]) -> dict[int, Source]:
         else "there are more files than the four parts",
         "the four parts f1 to f4 of one quarter, added together",
     )
+
+
+def part_number(source: Source) -> int | None:
+    """Return the part in the name of the file or of its archive, None where there is none."""
+    form = r"[-_]f([1-9])(?!\d)"
+    match = re.search(form, source.name, re.IGNORECASE) or re.search(
+        form, source.names, re.IGNORECASE
+    )
+    return int(match[1]) if match else None
 
 
 def _release(found: Sequence[Source]) -> int:

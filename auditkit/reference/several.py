@@ -110,7 +110,9 @@ def _groups(looked: Iterable[Looked]) -> list[_Group]:
 def _together(kind: Kind, source: Source) -> object:
     """Return what the sources of one edition have in common: quarter, archive or file."""
     if kind.KIND == "ptp":
-        return ptp.named_quarter(source)
+        # A file without a part number is an extract, an edition of its own.
+        part = ptp.part_number(source)
+        return ptp.named_quarter(source), source.path if part is None else None
     if kind.KIND == "coverage":
         return (source.path, source.inside[:-1]) if source.inside else source.path.parent
     return source.path

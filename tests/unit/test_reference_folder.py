@@ -173,6 +173,14 @@ def test_parts_of_several_quarters_make_the_newest_edition(store, downloads):
     assert all("restates everything before it" in what for what, _ in left(answers).values())
 
 
+def test_an_extract_beside_the_four_parts_is_an_edition_of_its_own(store, downloads):
+    """A file without a part number does not disturb the four parts of its quarter."""
+    write_ptp(downloads)
+    (downloads / "ccipra-2024q3-derm.txt").write_text(ptp_text(PTP_PARTS[1]))
+
+    assert ["ptp-2024q3", "ptp-2024q3-extract"] == added(store.add_each([downloads]))
+
+
 def test_a_missing_part_is_refused_and_the_other_files_are_not(store, downloads):
     """Three of four PTP parts: that edition is refused, the MUE table is stored."""
     for path in write_ptp(downloads)[:1]:
