@@ -145,7 +145,14 @@ def test_a_manifest_of_another_shape_is_refused(folder, content):
 def test_a_damaged_commit_is_thrown_away(folder):
     """A list of a committed step that somebody damaged, or that leads outside, moves nothing."""
     before = made(folder)
-    for content in ("", "{", "[]", '{"replace": {"../../stolen": "0.new"}, "remove": ["../x"]}'):
+    leads_outside = (
+        '{"replace": {"../../stolen": ".pending/0.new"}, "remove": [], "clear": ""}',
+        '{"replace": {"stolen": "../../audit.toml"}, "remove": [], "clear": ""}',
+        '{"replace": {}, "remove": ["../../inputs/claims.csv"], "clear": ""}',
+        '{"replace": {}, "remove": [], "clear": "private"}',
+        '{"replace": {}, "remove": [], "clear": "../../inputs"}',
+    )
+    for content in ("", "{", "[]", *leads_outside):
         pending = folder / ".pending"
         pending.mkdir()
         (pending / "commit.json").write_text(content)
@@ -155,6 +162,7 @@ def test_a_damaged_commit_is_thrown_away(folder):
 
         assert not pending.exists()
         assert not (folder.parent.parent / "stolen").exists()
+        assert (folder.parents[1] / "inputs" / "claims.csv").is_file()
         assert made(folder) == before
 
 

@@ -58,6 +58,16 @@ def test_a_fault_at_any_operation_leaves_old_or_new(nursery, grounds, tmp_path, 
     assert wrong == [], f"{kind} at operation {at} of {on.operations}"
 
 
+@pytest.mark.parametrize("kind", ["kill", "full"])
+def test_a_fault_while_reports_are_made_leaves_old_or_new(nursery, grounds, tmp_path, kind):
+    """Killed or without room in any of its processes: reports and seal are both old or both new."""
+    on = grounds("report")
+    at = random.Random(kind).randint(on.operations // 3, on.operations)
+    _, wrong = trial(nursery, on, Fault(kind, at), tmp_path / "trial")
+
+    assert wrong == [], f"{kind} at operation {at} of {on.operations}"
+
+
 @pytest.mark.parametrize("name", ["draw", "score", "review import", "screen"])
 def test_a_kill_at_a_random_moment_leaves_old_or_new(nursery, grounds, tmp_path, name):
     """Killed by the clock, wherever Python or a library is at work."""

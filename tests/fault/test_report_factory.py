@@ -1,5 +1,6 @@
 """The report factory under failure: one bad report, a kill, a lock, a read-only folder."""
 
+import io
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 from filelock import FileLock
 from nbformat.v4 import new_code_cell
 from reporting_audit import build
+from rich.console import Console
 
 from auditkit.audit import Audit
 from auditkit.errors import ReportError
@@ -257,32 +259,52 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-def test_an_interrupted_run_leaves_no_half_report_and_no_process(audit_folder, tmp_path):
-    """After Ctrl-C every page there is whole, nothing is left running, and a rerun finishes."""
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_an_interrupted_run_changes_nothing_and_is_gone_on_with(audit_folder, tmp_path, how):
+    """The audit is as it was, nothing is left running, and the next run keeps what was finished."""
     template = template_with(
         tmp_path / "t.ipynb",
         "import os, time, pathlib\n"
         f"pathlib.Path({str(tmp_path)!r}, 'pid-' + provider_id).write_text(str(os.getpid()))\n"
-        "time.sleep(0 if provider_id == 'P01' else 30)",
+        f"slow = pathlib.Path({str(tmp_path)!r}, 'slow').exists() and provider_id != 'P01'\n"
+        "time.sleep(60 if slow else 0)",
     )
     script = (
         f"from pathlib import Path\nfrom auditkit.reporting import report\n"
         f"report({str(audit_folder)!r}, template=Path({str(template)!r}))"
     )
+    before = {path.name for path in audit_folder.iterdir()}
+    waits = audit_folder / ".reporting"
+    (tmp_path / "slow").touch()
     run = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 100
     while time.monotonic() < deadline and not (
-        (audit_folder / "notebooks" / "P01.ipynb").exists() and (tmp_path / "pid-P03").exists()
+        (waits / "notebooks" / "P01.ipynb").exists() and (tmp_path / "pid-P03").exists()
     ):
         time.sleep(0.1)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(how)
     run.communicate(timeout=20)
+    while time.monotonic() < deadline and any(
+        is_running(int(note.read_text())) for note in tmp_path.glob("pid-*")
+    ):
+        time.sleep(0.1)
 
     assert run.returncode != 0
-    assert (audit_folder / "P01.html").read_text("utf-8").endswith("</html>\n")
-    assert not (audit_folder / "P03.html").exists()
-    assert not list(audit_folder.rglob("*.tmp"))
+    assert {path.name for path in audit_folder.iterdir()} - before <= {".lock", ".reporting"}
+    assert (waits / "P01.html").read_text("utf-8").endswith("</html>\n")
+    assert not (waits / "P03.html").exists()
     for note in tmp_path.glob("pid-*"):
         assert not is_running(int(note.read_text()))
+
+    (tmp_path / "slow").unlink()
+    (tmp_path / "pid-P01").unlink()
+    said = Console(file=io.StringIO(), width=200)
+    report(audit_folder, template=template, console=said)
+
+    assert "1 of 4 reports were finished by a run that was stopped" in said.file.getvalue()
+    assert not (tmp_path / "pid-P01").exists()
     jobs = provider_jobs(Audit(audit_folder), None, template)
-    assert [is_finished(job) for job in jobs] == [True, False, False]
+    assert [is_finished(job) for job in jobs] == [True, True, True]
+    index = (audit_folder / "index.html").read_text("utf-8")
+    assert all(f'href="{name}.html"' in index for name in ("P01", "P02", "P03"))
+    assert not waits.exists()
