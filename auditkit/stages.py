@@ -265,9 +265,10 @@ def settled(audit: Audit, state: State) -> tuple[pd.DataFrame, Products]:
     """Return the line results as *state* leaves them, and the files that say so."""
     before, found = audit.engine_results, audit.engine_findings
     after = reviewed(before, state, results.price_of(audit))
+    days = dict(zip(audit.lines["encounter_id"], audit.lines["dos_from"].dt.date, strict=True))
     return after, _as_bytes({
         "line_results.csv": _written(after),
-        "findings.csv": _written(standing_findings(found, before, after, state)),
+        "findings.csv": _written(standing_findings(found, before, after, state, days)),
         CHANGES: _written(changes(before, after, state)),
     })  # fmt: skip
 

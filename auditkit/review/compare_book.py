@@ -16,8 +16,10 @@ from auditkit.review.columns import Column, text_of
 from auditkit.review.imported import identity
 from auditkit.review.judgement import AGREE
 from auditkit.review.notation import written
+from auditkit.review.rules_named import RULE
 from auditkit.review.session import Review
-from auditkit.review.state import State
+from auditkit.review.standing import line_of_finding
+from auditkit.review.state import Key, State
 from auditkit.review.workbook import Book, Sheet, write_book
 
 STAGE = "compare"
@@ -34,7 +36,8 @@ _STEPS = (
     "with the reasons, and beside what you coded blind.",
     "Enter 'agree' under Judgement, or your own verdict; for overcoded, undercoded and wrong code "
     "enter the lines that should have been billed, such as 99213-25 or 17003-59 x13.",
-    "Every error needs its category. A wrong code also needs the direction of the error.",
+    "Every error needs its category. A wrong code also needs the direction of the error. Where the "
+    "error breaks another rule than the engine's, name the rule by its id, such as EM-1.",
     "On sheet 'Not billed' add supported lines that neither the bill nor the engine holds.",
     "Lines without a judgement are listed as unfinished and can follow later from the same file.",
 )
@@ -75,7 +78,7 @@ def write_compare_book(
     if not encounters:
         raise StageError(f"'{reader}' has coded no record blind yet; that comes first.")
     rows = compared_rows(state, reader, encounters, line_results, findings)
-    return write_book(described(state, reader, encounters, rows))
+    return write_book(described(state, reader, encounters, [_with_others(row) for row in rows]))
 
 
 def coded_encounters(state: State, reader: str) -> tuple[str, ...]:
@@ -96,8 +99,12 @@ def compared_rows(
     line_results: pd.DataFrame,
     findings: pd.DataFrame,
 ) -> list[dict[str, Any]]:
-    """Return the rows of a workpaper: both sides, the reasons, and what was entered before."""
-    told = _told(findings)
+    """Return the rows of a workpaper: both sides, the reasons, and what was entered before.
+
+    `also` holds what else is said of the line: prompts, which wait for the reader's answer,
+    advisories, and errors beside the main one.
+    """
+    told, others = _told(findings), _by_line(findings)
     rows = []
     for result in line_results.to_dict("records"):
         encounter, slot = result["encounter_id"], e.slot_of(result)
@@ -115,6 +122,11 @@ def compared_rows(
                 "supported": _side(result, "agreed"),
                 **{name: text_of(result[name]) for name in ENGINE},
                 **told.get((encounter, line, text_of(result["rule_id"])), {}),
+                "also": [
+                    each
+                    for each in others.get((encounter, slot), ())
+                    if each["rule_id"] != text_of(result["rule_id"])
+                ],
                 **judged,
             }
         )
@@ -135,6 +147,8 @@ def _own_judgement(state: State, reader: str, encounter: str, slot: str) -> dict
                 "judgement": AGREE if event.with_engine else event.verdict.value,
                 "lines": "" if event.with_engine or refused else written(event.agreed),
                 "error": event.category.value if event.category and not event.with_engine else None,
+                "turn": event.direction.value if event.verdict is Verdict.WRONG_CODE else None,
+                "rule": "" if event.with_engine else event.rule_id,
                 "remark": event.remark,
             }
     return {}
@@ -143,7 +157,7 @@ def _own_judgement(state: State, reader: str, encounter: str, slot: str) -> dict
 def _told(findings: pd.DataFrame) -> dict[tuple[str, int | None, str], dict[str, str]]:
     """Return the reasons of each line and rule, the main finding before the others."""
     found: dict[tuple[str, int | None, str], dict[str, str]] = {}
-    names = ("why", "would_support", "citation")
+    names = ("why", "would_support", "citation", "version")
     for row in findings.to_dict("records"):
         line = None if pd.isna(row["line"]) else int(float(row["line"]))
         key = (row["encounter_id"], line, text_of(row["rule_id"]))
@@ -153,6 +167,24 @@ def _told(findings: pd.DataFrame) -> dict[tuple[str, int | None, str], dict[str,
             if text and text not in place[name]:
                 place[name] = f"{place[name]}\n{text}".strip()
     return found
+
+
+def _by_line(findings: pd.DataFrame) -> dict[Key, list[dict[str, str]]]:
+    """Return every finding of each line, in the words that a reader sees."""
+    names = ("rule_id", "severity", "why", "would_support", "citation", "version")
+    found: dict[Key, list[dict[str, str]]] = {}
+    for row in findings.to_dict("records"):
+        told = {name: text_of(row.get(name)) for name in names}
+        found.setdefault(line_of_finding(row), []).append(told)
+    return found
+
+
+def _with_others(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with all that is said of its line as the one text that a cell can hold."""
+    also = (
+        f"{each['severity'].capitalize()} {each['rule_id']}: {each['why']}" for each in row["also"]
+    )
+    return {**row, "why": "\n".join(text for text in (row.get("why", ""), *also) if text)}
 
 
 def _side(result: Mapping[Any, Any], side: str) -> str:
@@ -176,6 +208,7 @@ def described(
     entered = (
         Column("lines", "Should have been billed", width=24, wrap=True),
         Column("error", "Category of the error", "choice", choices=categories, width=24),
+        Column("rule", RULE, width=18),
         Column("remark", "Remark", width=40, wrap=True),
     )
     turn = Column(
@@ -195,7 +228,7 @@ def described(
             Column("judgement", "Judgement", kind="choice", choices=CHOICES, width=26),
             *entered[:2],
             turn,
-            entered[2],
+            *entered[2:],
             *after,
         ),
         rows,

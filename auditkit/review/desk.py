@@ -4,17 +4,19 @@ The desk is what the review widget shows. It keeps the rule of the workpapers: u
 has coded a chart blind, nothing that was billed leaves it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pandas as pd
 from pydantic import ValidationError
 
 from auditkit.errors import AuditkitError, StageError
+from auditkit.model import ErrorCategory
 from auditkit.review import events as e
 from auditkit.review.cells import CellError
-from auditkit.review.columns import NO, NONE, NOT_DOCUMENTED, SEPARATOR, YES
+from auditkit.review.columns import NONE, SEPARATOR, text_of
 from auditkit.review.compare_book import CHOICES, compared_rows
 from auditkit.review.elements_sheets import Elements
 from auditkit.review.judgement import found_line, judgement_of
@@ -25,13 +27,27 @@ from auditkit.review.proposals import (
     proposal_rows,
     proposals_of,
 )
+from auditkit.review.record_view import element_groups, segments
+from auditkit.review.rules_named import rule_titles
 from auditkit.review.session import Review
 from auditkit.review.state import State
 
-#: Parts of the record whose evidence is shown, and how each is named on the page.
-_PARTS = ("record", "em", "lesions", "procedures", "specimens", "drugs", "diagnoses", "abn")
+#: What names an encounter on the page. Nothing billed is among it.
+_FACTS = (
+    ("patient_key", "Patient"),
+    ("dos_from", "Date of service"),
+    ("provider_id", "Provider"),
+    ("payer", "Payer"),
+    ("pos", "Place of service"),
+)
 
-_ENTERED = ("judgement", "lines", "error", "turn", "remark")
+_SAVED = {
+    "blind": "Blind codes saved. Below is what was billed.",
+    "judge": "Judgement saved.",
+    "found": "Line added.",
+    "propose": "Noted.",
+}
+_ENTERED = ("judgement", "lines", "error", "turn", "rule", "remark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,10 @@ class Desk:
         findings: The engine's findings, for the reasons.
         notes: Note text by encounter.
         documented: Documented elements by encounter.
+        read: What the note reader reads in each note: the words of the note under elements that
+            the documentation input gives without any.
+        lines: Billed lines with the practice's patient keys; what names the encounter is shown
+            (patient, date of service, payer, place), never a code.
     """
 
     review: Review
@@ -53,6 +73,8 @@ class Desk:
     findings: pd.DataFrame
     notes: Mapping[str, str] = field(default_factory=dict)
     documented: Mapping[str, Elements] = field(default_factory=dict)
+    read: Mapping[str, Elements] = field(default_factory=dict)
+    lines: pd.DataFrame | None = None
 
     def charts(self) -> tuple[str, ...]:
         """Return the reader's encounters whose record was received, in order."""
@@ -90,11 +112,15 @@ class Desk:
             "coded": sum((each, self.reader) in state.blind for each in charts),
             **self._lines_done(state, charts),
             "stage": "compare" if coded else "blind",
-            "note": segments(self.notes.get(encounter, ""), elements),
-            "elements": list(_element_rows(elements)),
+            "facts": self._facts(encounter),
+            "note": segments(self.notes.get(encounter, ""), elements, self.read.get(encounter, {})),
+            "elements": element_groups(elements),
             "proposals": proposal_rows(state, self.reader, encounter, elements),
             "rows": self._rows(state, encounter) if coded else [],
             "judgements": list(CHOICES) if coded else [],
+            "categories": [each.value for each in ErrorCategory] if coded else [],
+            "rules": rule_titles(self._day(encounter)) if coded else {},
+            "open": self._open(state, charts),
             "seen": state.last,
         }
 
@@ -104,9 +130,9 @@ class Desk:
         Args:
             position: The chart.
             said: `do` (`blind`, `judge`, `found` or `propose`) and its entries: `codes`; or
-                `slot`, `judgement`, `lines`, `error`, `turn`, `remark`; or `lines`, `error`,
-                `remark`; or `source`, `place`, `outcome` of a proposal; and `seen`, the log line
-                that the page had shown.
+                `slot`, `judgement`, `lines`, `error`, `turn`, `rule`, `remark`; or `lines`,
+                `error`, `rule`, `remark`; or `source`, `place`, `outcome` of a proposal; and
+                `seen`, the log line that the page had shown.
 
         Returns:
             The view, with `message` (what was saved, or what is lacking) and `saved`.
@@ -114,7 +140,7 @@ class Desk:
         encounter = self.charts()[max(0, min(position, len(self.charts()) - 1))]
         try:
             self.review.record(self._events(encounter, said), self.reader, "reader")
-            message, saved = "Saved.", True
+            message, saved = _SAVED.get(str(said.get("do")), "Saved."), True
         except CellError as error:
             column, accepted = (*error.args, "", "")[1:3]
             message = f"{column} {error.args[0]}. Accepted: {accepted}.".strip()
@@ -164,7 +190,48 @@ class Desk:
     def _rows(self, state: State, encounter: str) -> list[dict[str, Any]]:
         rows = compared_rows(state, self.reader, (encounter,), self.line_results, self.findings)
         conflicts = {slot for x, slot in state.conflicts if x == encounter}
-        return [{**row, "conflict": row["slot"] in conflicts} for row in rows]
+        titles = rule_titles(None)
+        return [
+            {
+                **row,
+                "conflict": row["slot"] in conflicts,
+                "rule_title": titles.get(row["rule_id"], ""),
+                "also": [{**x, "rule_title": titles.get(x["rule_id"], "")} for x in row["also"]],
+            }
+            for row in rows
+        ]
+
+    def _facts(self, encounter: str) -> list[list[str]]:
+        """Return what names the encounter, as pairs of heading and value."""
+        line = self._first_line(encounter)
+        told = [[heading, text_of(line.get(name))] for name, heading in _FACTS]
+        return [pair for pair in told if pair[1]]
+
+    def _first_line(self, encounter: str) -> Mapping[Any, Any]:
+        if self.lines is None:
+            return {}
+        mine = self.lines[self.lines["encounter_id"] == encounter]
+        return {} if mine.empty else mine.iloc[0].to_dict()
+
+    def _day(self, encounter: str) -> date | None:
+        text = text_of(self._first_line(encounter).get("dos_from"))
+        return date.fromisoformat(text[:10]) if text else None
+
+    def _open(self, state: State, charts: Sequence[str]) -> list[int]:
+        """Return the places of the charts on which this reader has something left to do."""
+        slots = self.review.work(state).slots
+        done = {
+            key
+            for read in (state.first, state.second)
+            for key, record in read.items()
+            if record.by == self.reader
+        }
+        return [
+            place
+            for place, encounter in enumerate(charts)
+            if (encounter, self.reader) not in state.blind
+            or any((encounter, slot) not in done for slot in slots.get(encounter, ()))
+        ]
 
     def _lines_done(self, state: State, charts: Iterable[str]) -> dict[str, int]:
         mine = set(charts)
@@ -176,76 +243,6 @@ class Desk:
             if key[0] in mine and record.by == self.reader
         }
         return {"lines": int(named.sum()), "judged": len(judged)}
-
-
-def segments(note: str, elements: Elements) -> list[dict[str, str]]:
-    """Return the note in pieces, each with the element that it is the evidence of, or nothing.
-
-    Evidence is found by its place in the note where that fits its quote, and by its quote where
-    it does not. Where two pieces of evidence overlap, the one that begins first is shown.
-    """
-    spans = sorted(
-        (start, end, name)
-        for name, found in _evidence(elements)
-        for start, end in [_span(note, found)]
-        if end > start
-    )
-    pieces: list[dict[str, str]] = []
-    at = 0
-    for start, end, name in spans:
-        if start < at:
-            continue
-        if start > at:
-            pieces.append({"text": note[at:start], "element": ""})
-        pieces.append({"text": note[start:end], "element": name})
-        at = end
-    if at < len(note):
-        pieces.append({"text": note[at:], "element": ""})
-    return pieces
-
-
-def _span(note: str, found: Mapping[str, Any]) -> tuple[int, int]:
-    quote = found.get("quote")
-    start, end = (
-        at if isinstance(at, int) else -1 for at in (found.get("start"), found.get("end"))
-    )
-    if 0 <= start < end <= len(note) and (not quote or note[start:end] == quote):
-        return start, end
-    place = note.find(quote) if quote else -1
-    return (place, place + len(quote)) if quote and place >= 0 else (0, 0)
-
-
-def _evidence(elements: Elements) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    for name, part in _named_parts(elements):
-        for element, found in (part.get("evidence") or {}).items():
-            yield f"{name}: {element.replace('_', ' ')}", found
-
-
-def _named_parts(elements: Elements) -> Iterable[tuple[str, Elements]]:
-    for name in _PARTS:
-        value = elements.get(name)
-        if isinstance(value, Mapping):
-            yield name, dict(value)
-        for number, each in enumerate(value if isinstance(value, list) else (), start=1):
-            own = each.get("lesion_id") or each.get("procedure_id") or str(number)
-            yield f"{name.rstrip('s')} {own}", each
-
-
-def _element_rows(elements: Elements) -> Iterable[dict[str, str]]:
-    for name, part in _named_parts(elements):
-        for element, value in part.items():
-            if element != "evidence" and not isinstance(value, (dict, list)):
-                yield {
-                    "part": name,
-                    "element": element.replace("_", " "),
-                    "value": NOT_DOCUMENTED if value is None else _say(value),
-                }
-
-
-def _say(value: Any) -> str:
-    if isinstance(value, bool):
-        return YES if value else NO
-    return str(value)
 
 
 def _blind(said: Mapping[str, Any]) -> tuple[e.CodedLine, ...]:

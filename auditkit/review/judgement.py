@@ -11,6 +11,7 @@ from auditkit.review import events as e
 from auditkit.review.cells import CellError
 from auditkit.review.columns import text_of
 from auditkit.review.notation import ACCEPTED, parse_lines
+from auditkit.review.rules_named import named_rule
 from auditkit.review.state import State
 
 #: What a reader enters to take over the engine's result.
@@ -41,7 +42,8 @@ def judgement_of(
         seen: The last log line that the reader could know of.
         values: `judgement` (`agree` or a verdict), and where entered `lines` (what should have
             been billed, see :mod:`auditkit.review.notation`), `error` (its category), `turn` (the
-            direction of a wrong code) and `remark`.
+            direction of a wrong code), `rule` (the rule of an error, where it is not the engine's)
+            and `remark`.
         result: The row of line results that was judged.
 
     Raises:
@@ -99,12 +101,21 @@ def _own(values: Mapping[str, Any], line: int | None, result: Mapping[Any, Any])
         accepted = ", ".join(each.value for each in ErrorCategory)
         raise CellError("needs the category of its error", "Category of the error", accepted)
     return {
+        **({} if verdict is Verdict.SUPPORTED else _rule(values, text_of(result["rule_id"]))),
         "verdict": verdict,
         "direction": direction,
         "category": None if verdict is Verdict.SUPPORTED else category,
         "agreed": agreed,
         "with_engine": False,
     }
+
+
+def _rule(values: Mapping[str, Any], engine: str = "") -> dict[str, str]:
+    """Return family and id of the rule that the reader names, if it is not the engine's."""
+    if values.get("rule", "") in ("", engine):
+        return {}
+    rule = named_rule(values["rule"])
+    return {"family": rule.family, "rule_id": rule.id}
 
 
 _LINES = "Should have been billed"
@@ -156,7 +167,8 @@ def found_line(
         state: The review.
         reader: The reader's account.
         seen: The last log line that the reader could know of.
-        values: `encounter_id`, `lines` (one line) and, where entered, `error` and `remark`.
+        values: `encounter_id`, `lines` (one line) and, where entered, `error`, `rule` and
+            `remark`.
 
     Raises:
         CellError: As :func:`judgement_of`.
@@ -173,6 +185,7 @@ def found_line(
         "direction": Direction.UNDER,
         "category": values.get("error", ErrorCategory.INCORRECT_CODING.value),
         "agreed": lines,
+        **_rule(values),
         "remark": values.get("remark", ""),
         "seen": seen,
         "with_engine": False,

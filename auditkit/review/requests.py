@@ -72,11 +72,16 @@ def request_charts(
 
 
 def declare_missing(state: State, on: date) -> tuple[e.ChartMissing, ...]:
-    """Return a declaration for every requested chart that is overdue on the day *on*."""
+    """Return a declaration for every requested chart that is overdue on the day *on*.
+
+    One whose due day a manager set aside (override `before_due`) is declared at once.
+    """
     return tuple(
         e.ChartMissing(encounter_id=encounter)
         for encounter, chart in sorted(state.charts.items())
-        if chart.status == "requested" and chart.due is not None and chart.due < on
+        if chart.status == "requested"
+        and chart.due is not None
+        and (chart.due < on or state.has_override("before_due", encounter))
     )
 
 

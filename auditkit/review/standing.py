@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from auditkit.model import Severity, Verdict
 from auditkit.review import events as e
 from auditkit.review.columns import text_of
 from auditkit.review.outcome import FOUND_BY_PEOPLE
+from auditkit.review.rules_named import named_rule, rule_titles
 from auditkit.review.state import Key, State
 
 _SAID = ("verdict", "direction", "category", "agreed_code", "agreed_modifiers", "agreed_units")
@@ -28,7 +30,11 @@ CHANGE_COLUMNS = (
 
 
 def standing_findings(
-    findings: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, state: State
+    findings: pd.DataFrame,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    state: State,
+    days: Mapping[str, date] | None = None,
 ) -> pd.DataFrame:
     """Return the findings that go with the lines as the review leaves them.
 
@@ -41,6 +47,8 @@ def standing_findings(
         before: The engine's line results.
         after: The line results after review, with `basis`.
         state: The review.
+        days: Dates of service, by encounter: a rule that a reader named is cited as it stands on
+            the day.
 
     Returns:
         The columns of *findings*.
@@ -51,11 +59,11 @@ def standing_findings(
     kept: list[dict[Any, Any]] = [
         row
         for row in findings.to_dict("records")
-        if not _gives_way(row, _key_of_finding(row), changed, judged)
+        if not _gives_way(row, line_of_finding(row), changed, judged)
     ]
     told = _told(findings)
     kept += [
-        _finding(new[key], state, told.get(key, {}))
+        _finding(new[key], state, told.get(key, {}), (days or {}).get(key[0]))
         for key in sorted(changed)
         if key in new and new[key]["verdict"] != Verdict.SUPPORTED.value
     ]
@@ -117,11 +125,11 @@ def _text(value: Any) -> str:
         return text
 
 
-def _key_of_finding(row: Mapping[Any, Any]) -> Key:
+def line_of_finding(row: Mapping[Any, Any]) -> Key:
     """Return the line that a finding is about; an unbilled one is named by its agreed codes."""
     if not pd.isna(row["line"]):
         return str(row["encounter_id"]), str(int(float(row["line"])))
-    parts = (_CODE.match(part.strip()) for part in text_of(row["agreed"]).split(" + "))
+    parts = (_CODE.match(part.strip()) for part in text_of(row.get("agreed")).split(" + "))
     return str(row["encounter_id"]), "+" + " + ".join(found[0] for found in parts if found)
 
 
@@ -135,19 +143,22 @@ def _told(findings: pd.DataFrame) -> dict[Key, dict[str, dict[Any, Any]]]:
     """Return the engine's finding of each line and rule."""
     told: dict[Key, dict[str, dict[Any, Any]]] = {}
     for row in findings.to_dict("records"):
-        told.setdefault(_key_of_finding(row), {}).setdefault(text_of(row["rule_id"]), row)
+        told.setdefault(line_of_finding(row), {}).setdefault(text_of(row["rule_id"]), row)
     return told
 
 
 def _finding(
-    row: Mapping[Any, Any], state: State, told: Mapping[str, Mapping[Any, Any]]
+    row: Mapping[Any, Any],
+    state: State,
+    told: Mapping[str, Mapping[Any, Any]],
+    day: date | None,
 ) -> dict[Any, Any]:
     """Return the finding that says what people decided about a line."""
     key = (str(row["encounter_id"]), e.slot_of(row))
     record = state.standing(key)
     remark = getattr(record.event, "remark", "") if record else ""
     reason = getattr(record.event, "reason", "") if record else ""
-    rule = told.get(text_of(row["rule_id"]), {})
+    rule = told.get(text_of(row["rule_id"])) or _cited(text_of(row["rule_id"]), day)
     return {
         "encounter_id": row["encounter_id"],
         "provider_id": row["provider_id"],
@@ -166,6 +177,18 @@ def _finding(
         "would_support": text_of(rule.get("would_support")) or None,
         "citation": text_of(rule.get("citation")) or None,
         "version": text_of(rule.get("version")) or None,
+    }
+
+
+def _cited(rule_id: str, day: date | None) -> dict[str, str]:
+    """Return what the catalogue says of a rule on *day*; nothing where it was not in force."""
+    if day is None or rule_id not in rule_titles(day):
+        return {}
+    rule = named_rule(rule_id)
+    return {
+        "would_support": rule.would_support,
+        "citation": str(rule.citations[0]),
+        "version": str(rule.version(day)),
     }
 
 

@@ -11,17 +11,22 @@ const KEYS = {
   n: "not_supported",
   r: "not_separately_reportable",
 };
-const CATEGORIES = [
-  "incorrect_coding",
-  "insufficient_documentation",
-  "medical_necessity",
-  "no_documentation",
-  "other",
+const ERRORS = ["overcoded", "undercoded", "wrong_code", "not_supported", "not_separately_reportable"];
+const NEED_LINES = ["overcoded", "undercoded", "wrong_code"];
+const HELP = [
+  ["j k", "next line, line before"],
+  ["a", "agree with the engine"],
+  ["s", "supported as billed"],
+  ["o u w", "overcoded, undercoded, wrong code"],
+  ["n r", "not supported, not separately reportable"],
+  ["Enter", "save"],
+  ["e", "enter blind codes, or the reason"],
+  ["Esc", "leave a field"],
+  ["[ ]", "chart before, next chart"],
+  [".", "next chart that is not finished"],
+  ["?", "show or hide these keys"],
 ];
-const HELP =
-  "Keys: j and k choose a line; a agree, s supported, o overcoded, u undercoded, w wrong code, " +
-  "n not supported, r not separately reportable; Enter saves; Esc leaves a field; [ and ] go to " +
-  "the chart before and after.";
+const ALSO = { prompt: "Question to you", advisory: "Advisory", error: "Further error" };
 
 function make(kind, name, text, ...children) {
   const node = document.createElement(kind);
@@ -66,29 +71,89 @@ function difference(billed, supported) {
   if (billed === supported) return "same";
   if (supported === "nothing") return "nothing is supported";
   if (billed === "not billed") return "was not billed";
+  if (supported.includes(" + ")) return "several lines instead";
   const one = parts(billed);
   const two = parts(supported);
   const said = ["code", "modifiers", "units"].filter((name) => one[name] !== two[name]);
   return said.join(", ") + (said.length === 1 ? " differs" : " differ");
 }
 
-function header(view) {
-  const bar = make("div", "ak-bar");
-  bar.append(
-    make("strong", "", `Chart ${view.position + 1} of ${view.charts}`),
-    make("code", "ak-id", view.encounter_id),
-    make("span", "", `${view.coded} coded blind; ${view.judged} of ${view.lines} lines judged`),
-  );
+function button(text, act, name) {
+  const node = make("button", name || "", text);
+  node.type = "button";
+  node.addEventListener("click", act);
+  return node;
+}
+
+function words(text) {
+  return (text || "").replaceAll("_", " ");
+}
+
+function header(view, state, send, draw) {
+  const go = (to) => send({ do: "go", by: to - view.position });
+  const before = button("\u2039 Previous", () => go(view.position - 1), "ak-quiet");
+  const after = button("Next \u203a", () => go(view.position + 1), "ak-quiet");
+  before.disabled = view.position === 0;
+  after.disabled = view.position === view.charts - 1;
+  const keys = button("Keys ?", () => toggleKeys(state, draw), "ak-quiet ak-keys");
+  keys.setAttribute("aria-expanded", String(state.help));
   const progress = make("progress");
   progress.max = Math.max(1, view.lines);
   progress.value = view.judged;
   progress.setAttribute("aria-label", "lines judged");
-  bar.append(progress);
-  return bar;
+  const bar = make("div", "ak-bar");
+  bar.append(
+    before,
+    make("strong", "", `Chart ${view.position + 1} of ${view.charts}`),
+    after,
+    make("span", "", `${view.coded} coded blind; ${view.judged} of ${view.lines} lines judged`),
+    progress,
+    keys,
+  );
+  const facts = make("dl", "ak-facts");
+  for (const [name, value] of [...view.facts, ["Encounter", view.encounter_id]]) {
+    facts.append(make("div", "", null, make("dt", "", name), make("dd", "", value)));
+  }
+  return [bar, ...(state.help ? [help()] : []), facts];
+}
+
+function toggleKeys(state, draw) {
+  state.help = !state.help;
+  draw();
+}
+
+function help() {
+  const list = make("dl", "ak-help");
+  for (const [keys, does] of HELP) {
+    const term = make("dt");
+    for (const key of keys.split(" ")) term.append(make("kbd", "", key), " ");
+    list.append(make("div", "", null, term, make("dd", "", does)));
+  }
+  return list;
+}
+
+function nextOpen(view) {
+  const later = view.open.find((place) => place > view.position);
+  return later ?? view.open.find((place) => place !== view.position);
+}
+
+function whatIsLeft(view, send) {
+  if (view.open.includes(view.position)) return [];
+  const next = nextOpen(view);
+  const node = make("p", "ak-done");
+  if (next === undefined) {
+    node.textContent = "All your charts are coded and judged. Nothing is left to do here.";
+    return [node];
+  }
+  node.append(
+    "This chart is finished. ",
+    button(`Go on with chart ${next + 1}`, () => send({ do: "go", by: next - view.position })),
+  );
+  return [node];
 }
 
 function proposals(view, send) {
-  const table = make("table", "ak-elements ak-proposals");
+  const table = make("table", "ak-proposals");
   table.append(make("caption", "", "Proposed, with the words it rests on: keep, correct, reject"));
   for (const each of view.proposals) {
     const acts = make("td", "ak-acts");
@@ -118,37 +183,91 @@ function proposals(view, send) {
   return table;
 }
 
-function record(view, send) {
+function noteOf(view) {
   const note = make("div", "ak-note");
   note.setAttribute("role", "region");
-  note.setAttribute("aria-label", "note");
+  note.setAttribute("aria-label", "Note");
+  note.tabIndex = 0;
   if (!view.note.length) note.append(make("em", "", "No note text on file; read the record."));
   for (const piece of view.note) {
     const node = make(piece.element ? "mark" : "span", "", piece.text);
     if (piece.element) node.title = piece.element;
     note.append(node);
   }
-  const table = make("table", "ak-elements");
-  table.append(make("caption", "", "Documented elements"));
-  for (const each of view.elements) {
-    const row = make("tr");
-    row.append(make("th", "", each.part), make("td", "", each.element), make("td", "", each.value));
-    table.append(row);
+  return note;
+}
+
+function showWords(note, name) {
+  const named = [...note.querySelectorAll("mark")].filter((node) => {
+    const shown = node.title.split("; ").includes(name);
+    node.classList.toggle("ak-shown", shown);
+    return shown;
+  });
+  named[0]?.scrollIntoView({ block: "nearest" });
+}
+
+function elementsOf(view, note) {
+  const marked = new Set(view.note.flatMap((piece) => piece.element.split("; ")));
+  const box = make("div", "ak-elements");
+  box.setAttribute("role", "region");
+  box.setAttribute("aria-label", "Documented elements");
+  box.tabIndex = 0;
+  for (const group of view.elements) {
+    const table = make("table");
+    table.append(make("caption", "", group.part));
+    for (const each of group.rows) {
+      const value = make("td");
+      if (marked.has(each.name)) {
+        const link = button(each.value, () => showWords(note, each.name), "ak-link");
+        link.title = "show in the note";
+        value.append(link);
+      } else {
+        value.textContent = each.value;
+      }
+      const head = make("th", "", each.element);
+      head.scope = "row";
+      table.append(make("tr", "", null, head, value));
+    }
+    if (group.lacking.length) {
+      const head = make("th", "", "Not documented");
+      head.scope = "row";
+      table.append(make("tr", "ak-without", null, head, make("td", "", group.lacking.join(", "))));
+    }
+    box.append(table);
   }
-  const shown = view.elements.length ? [table] : [];
+  return box;
+}
+
+function record(view, send) {
+  const note = noteOf(view);
+  const shown = [make("h4", "", "Note"), note];
+  if (view.elements.length) {
+    shown.push(make("h4", "", "Documented elements"), elementsOf(view, note));
+  }
   if (view.proposals.length) shown.push(proposals(view, send));
-  return make("div", "ak-record", null, note, ...shown);
+  return make("div", "ak-record", null, ...shown);
 }
 
 function blindForm(view, send) {
   const form = make("form", "ak-form");
-  const codes = input("", "99213-25; 17000; 17003 x5, or none");
+  const codes = input("", "99213-25; 17000; 17003 x5");
   codes.name = "codes";
-  const save = make("button", "", "Save blind codes");
   form.append(
-    make("p", "", "Code this record from what it documents. Billed lines are shown afterwards."),
+    make("h4", "", "Your own codes first"),
+    make(
+      "p",
+      "",
+      "Code this record from what it documents. Once you have saved, the billed lines are shown " +
+        "and your blind codes stand.",
+    ),
     field("Lines that the record supports", codes),
-    save,
+    make(
+      "p",
+      "ak-hint",
+      "Code, modifiers and units of each line, semicolons between: 99213-25; 17003 x5. " +
+        "Enter none if the record supports nothing.",
+    ),
+    make("button", "", "Save blind codes"),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -158,62 +277,153 @@ function blindForm(view, send) {
 }
 
 function lineRow(row, number, state, draw) {
-  const node = make("tr", number === state.line ? "ak-chosen" : "");
-  const judged = row.judgement ? row.judgement.replaceAll("_", " ") : "";
+  const chosen = number === state.line;
+  const node = make("tr", chosen ? "ak-chosen" : "");
+  const choose = () => {
+    state.line = number;
+    state.draft = {};
+    draw();
+  };
+  const link = button(isUnbilled(row) ? "not billed" : row.slot, choose, "ak-link");
+  if (chosen) link.setAttribute("aria-current", "true");
+  const judged = row.conflict ? "CONFLICT: two copies differ" : words(row.judgement) || "open";
+  const asked = row.also.some((each) => each.severity === "prompt") ? " (question)" : "";
   node.append(
-    make("td", "", row.slot.startsWith("+") ? "not billed" : row.slot),
+    make("td", "", null, link),
     make("td", "ak-code", row.billed),
     make("td", "ak-code", row.supported),
     make("td", "ak-diff", difference(row.billed, row.supported)),
-    make("td", "", (row.verdict || "").replaceAll("_", " ")),
-    make("td", "", row.conflict ? "CONFLICT: two copies differ" : judged || "open"),
+    make("td", "", words(row.verdict) + asked),
+    make("td", row.judgement && !row.conflict ? "" : "ak-todo", judged),
   );
-  node.addEventListener("click", () => {
-    state.line = number;
-    draw();
-  });
+  node.addEventListener("click", choose);
   return node;
+}
+
+function since(each) {
+  const version = each.version ? `, as in force on the date of service (since ${each.version})` : "";
+  return each.citation ? each.citation + version : "";
+}
+
+function named(each) {
+  return each.rule_title ? `${each.rule_id}: ${each.rule_title}` : each.rule_id;
 }
 
 function reasons(row) {
   const list = make("dl", "ak-why");
-  for (const [name, text] of [
+  const told = [
     ["Your blind codes", row.blind],
-    ["Rule", row.rule_id],
+    ["Rule", named(row)],
     ["Why", row.why],
     ["What would have supported it", row.would_support],
-    ["Citation", row.citation],
-  ]) {
+    ["Citation", since(row)],
+  ];
+  for (const each of row.also) {
+    const text = [each.why, each.would_support, named(each), since(each)];
+    told.push([ALSO[each.severity] || "Also", text.filter(Boolean).join("\n")]);
+  }
+  if (!row.rule_id) told.push(["Engine", "Billed as the record supports it; no rule objects."]);
+  for (const [name, text] of told) {
     if (text) list.append(make("dt", "", name), make("dd", "", text));
   }
   return list;
 }
 
+function isUnbilled(row) {
+  return row.slot.startsWith("+");
+}
+
+// A line that was not billed is missed work, or it is struck out: no other verdict is possible.
+function possible(view, row) {
+  const few = ["agree", "undercoded", "not_supported"];
+  return isUnbilled(row) ? view.judgements.filter((each) => few.includes(each)) : view.judgements;
+}
+
+function asks(row, judgement) {
+  const error =
+    ERRORS.includes(judgement) && !(isUnbilled(row) && judgement === "not_supported");
+  return {
+    lines: NEED_LINES.includes(judgement),
+    error,
+    turn: judgement === "wrong_code",
+    rule: error,
+    remark: true,
+  };
+}
+
+function verdicts(values, chosen, act) {
+  const group = make("fieldset", "ak-verdicts", null, make("legend", "", "Judgement"));
+  for (const value of values) {
+    const radio = make("input");
+    radio.type = "radio";
+    radio.name = "judgement";
+    radio.value = value;
+    radio.checked = value === chosen;
+    radio.addEventListener("change", () => act(value));
+    const key = Object.keys(KEYS).find((each) => KEYS[each] === value);
+    const label = make("label", "", null, radio, words(value), make("kbd", "", key));
+    group.append(label);
+  }
+  return group;
+}
+
+function ruleField(view, value) {
+  const node = input(value, "an id of the rule catalogue, such as EM-1");
+  const list = make("datalist");
+  list.id = `ak-rules-${view.encounter_id}`;
+  for (const [id, title] of Object.entries(view.rules)) {
+    const option = make("option", "", title);
+    option.value = id;
+    list.append(option);
+  }
+  node.setAttribute("list", list.id);
+  return [node, list];
+}
+
 function judgeForm(view, row, state, send) {
   const form = make("form", "ak-form");
   const draft = state.draft;
-  const judgement = choice(view.judgements, draft.judgement ?? row.judgement);
-  const lines = input(draft.lines ?? row.lines, "99213-25; 17003-59 x13");
-  const error = choice(CATEGORIES, draft.error ?? row.error);
-  const turn = choice(["over", "under", "none"], draft.turn);
-  const remark = input(draft.remark ?? row.remark, "no patient values");
-  const named = { judgement, lines, error, turn, remark };
-  for (const [name, node] of Object.entries(named)) {
+  draft.judgement ??= row.judgement;
+  const [rule, list] = ruleField(view, draft.rule ?? (row.rule || row.rule_id));
+  const entered = {
+    lines: input(draft.lines ?? row.lines, "99213-25; 17003-59 x13"),
+    error: choice(view.categories, draft.error ?? (row.error || row.category)),
+    turn: choice(["over", "under", "none"], draft.turn ?? row.turn),
+    rule,
+    remark: input(draft.remark ?? row.remark, "no patient values"),
+  };
+  for (const [name, node] of Object.entries(entered)) {
     node.name = name;
     node.addEventListener("input", () => (draft[name] = node.value));
   }
+  const fields = {
+    lines: field("Should have been billed", entered.lines),
+    error: field("Category of the error", entered.error),
+    turn: field("Direction of the wrong code", entered.turn),
+    rule: field("Rule of the error", rule),
+    remark: field("Reason or remark (stands in the report)", entered.remark),
+  };
+  const needed = () => asks(row, draft.judgement);
+  const fit = () => {
+    for (const [name, wanted] of Object.entries(needed())) fields[name].hidden = !wanted;
+  };
+  const choose = (value) => {
+    draft.judgement = value;
+    fit();
+  };
   form.append(
-    field("Judgement", judgement),
-    field("Should have been billed", lines),
-    field("Category of the error", error),
-    field("Direction of a wrong code", turn),
-    field("Reason or remark", remark),
+    verdicts(possible(view, row), draft.judgement, choose),
+    ...Object.values(fields),
+    list,
     make("button", "", "Save judgement"),
   );
+  fit();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const said = { do: "judge", slot: row.slot };
-    for (const [name, node] of Object.entries(named)) said[name] = node.value;
+    const said = { do: "judge", slot: row.slot, judgement: draft.judgement || "" };
+    for (const [name, wanted] of Object.entries(needed())) {
+      if (wanted) said[name] = entered[name].value;
+    }
     send(said);
   });
   return form;
@@ -240,28 +450,40 @@ function compare(view, state, send, draw) {
   const table = make("table", "ak-lines");
   const head = make("tr");
   for (const name of ["Line", "Billed", "Supported", "Difference", "Engine", "Judgement"]) {
-    head.append(make("th", "", name));
+    const cell = make("th", "", name);
+    cell.scope = "col";
+    head.append(cell);
   }
   table.append(head);
   view.rows.forEach((row, number) => table.append(lineRow(row, number, state, draw)));
   const row = view.rows[state.line];
-  const node = make("div", "", null, table);
+  const scroll = make("div", "ak-scroll", null, table);
+  const node = make("div", "", null, make("h4", "", "Billed against supported"), scroll);
   if (row) node.append(reasons(row), judgeForm(view, row, state, send));
   node.append(foundForm(send));
   return node;
 }
 
 function render({ model, el }) {
-  const state = { line: 0, chart: "", draft: {} };
+  const state = { line: 0, chart: "", draft: {}, help: false };
   el.classList.add("auditkit-review");
   el.tabIndex = 0;
+  el.setAttribute("role", "region");
+  el.setAttribute("aria-label", "Chart review");
   // JupyterLab's own shortcuts would take single letters for commands on cells.
   el.setAttribute("data-lm-suppress-shortcuts", "true");
+  const top = make("div");
+  const body = make("div", "ak-body");
+  // It stays in the page while the rest is drawn anew, so that a screen reader hears it change.
+  const said = make("p", "ak-said");
+  said.setAttribute("role", "status");
+  el.replaceChildren(top, said, body);
 
-  const send = (said) => model.send({ ...said, seen: model.get("view").seen });
+  const send = (entry) => model.send({ ...entry, seen: model.get("view").seen });
 
   function draw() {
     const view = model.get("view");
+    const within = el.contains(document.activeElement);
     if (state.chart !== view.encounter_id + view.stage) {
       state.chart = view.encounter_id + view.stage;
       state.draft = {};
@@ -269,38 +491,59 @@ function render({ model, el }) {
       state.line = Math.max(0, open);
     }
     state.line = Math.min(state.line, Math.max(0, view.rows.length - 1));
-    const said = make("p", view.saved ? "ak-said" : "ak-said ak-lacking", view.message);
-    said.setAttribute("role", "status");
+    said.className = view.saved ? "ak-said" : "ak-said ak-lacking";
+    said.textContent = view.message;
     const work =
       view.stage === "blind" ? blindForm(view, send) : compare(view, state, send, draw);
-    const body = make("div", "ak-body", null, record(view, send), make("div", "ak-work", null, work));
-    el.replaceChildren(header(view), said, body, make("p", "ak-help", HELP));
+    top.replaceChildren(...header(view, state, send, draw));
+    const side = make("div", "ak-work", null, ...whatIsLeft(view, send), work);
+    body.replaceChildren(record(view, send), side);
+    if (within) el.focus({ preventScroll: true });
+  }
+
+  function step(by) {
+    const last = Math.max(0, model.get("view").rows.length - 1);
+    state.line = Math.min(Math.max(0, state.line + by), last);
+    state.draft = {};
+    draw();
+  }
+
+  function judged(judgement) {
+    const view = model.get("view");
+    const row = view.rows[state.line];
+    if (!possible(view, row).includes(judgement)) return;
+    state.draft.judgement = judgement;
+    draw();
+    const { lines, error } = asks(row, judgement);
+    if (lines || error) el.querySelector(lines ? "[name=lines]" : "[name=error]").focus();
+  }
+
+  function pressed(key, view) {
+    const next = nextOpen(view);
+    if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
+    else if (key === "[" || key === "]") send({ do: "go", by: key === "]" ? 1 : -1 });
+    else if (key === "." && next !== undefined) send({ do: "go", by: next - view.position });
+    else if (key === "?") toggleKeys(state, draw);
+    else if (key === "e") el.querySelector("[name=codes], [name=remark]").focus();
+    else if (KEYS[key] && view.stage === "compare" && view.rows.length) judged(KEYS[key]);
+    else if (key === "Enter") el.querySelector("form")?.requestSubmit();
+    else return false;
+    return true;
   }
 
   function chosen(event) {
-    const view = model.get("view");
-    const typing = event.target.matches("input, select, textarea");
-    if (event.key === "Escape" && typing) {
-      el.focus();
-    } else if (event.key === "Enter" && typing) {
+    const from = event.target;
+    const typing = from.matches("input:not([type=radio]), select, textarea");
+    if (event.key === "Escape" && from !== el) {
+      el.focus({ preventScroll: true });
+    } else if (event.key === "Enter" && from.matches("input, select")) {
       // JupyterLab keeps the browser from sending a form by Enter.
-      event.target.form?.requestSubmit();
+      from.form?.requestSubmit();
     } else if (typing || event.ctrlKey || event.metaKey || event.altKey) {
       return;
-    } else if (event.key === "j" || event.key === "k") {
-      const step = event.key === "j" ? 1 : -1;
-      state.line = Math.min(Math.max(0, state.line + step), Math.max(0, view.rows.length - 1));
-      state.draft = {};
-      draw();
-    } else if (event.key === "[" || event.key === "]") {
-      send({ do: "go", by: event.key === "]" ? 1 : -1 });
-    } else if (KEYS[event.key] && view.stage === "compare") {
-      state.draft.judgement = KEYS[event.key];
-      draw();
-      if (event.key !== "a" && event.key !== "s") el.querySelector("[name=lines]").focus();
-    } else if (event.key === "Enter" && event.target === el) {
-      el.querySelector("form")?.requestSubmit();
-    } else {
+    } else if (event.key === "Enter" && from.matches("button, summary")) {
+      from.click();
+    } else if (!pressed(event.key, model.get("view"))) {
       return;
     }
     event.preventDefault();
@@ -313,9 +556,7 @@ function render({ model, el }) {
     const saved = view.saved && view.message && view.stage === "compare";
     const next = saved ? view.rows.findIndex((row) => !row.judgement) : -1;
     if (next >= 0) state.line = next;
-    const typing = el.contains(document.activeElement);
     draw();
-    if (typing) el.focus();
   }
 
   el.addEventListener("keydown", chosen);

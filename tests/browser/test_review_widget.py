@@ -95,7 +95,7 @@ def lab(tmp_path_factory):
         server.wait(timeout=30)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(lab):
     """The notebook, run, in a browser that may reach this machine alone."""
     _, address = lab
@@ -134,6 +134,15 @@ def press(page, *keys: str) -> None:
         page.wait_for_timeout(300)
 
 
+def chart(page, number: int) -> None:
+    """Go to a chart by keyboard, from wherever the page stands."""
+    press(page, *["["] * 6)
+    press(page, *["]"] * (number - 1))
+    page.wait_for_function(
+        f"document.querySelector('.ak-bar').innerText.includes('Chart {number} ')"
+    )
+
+
 def said(page) -> str:
     return page.inner_text(".auditkit-review")
 
@@ -141,16 +150,15 @@ def said(page) -> str:
 def test_a_chart_is_coded_and_judged_by_keyboard_alone(lab, page):
     """Blind first, then both sides; judgements land in the log; nothing is fetched from outside."""
     folder, address = lab
-    assert "Chart 1 of 6" in said(page)
-    assert "99213" not in said(page).replace("99213-25; 17000; 17003 x5", "")
+    chart(page, 1)
+    assert "99214" not in said(page)
     assert page.inner_text(".auditkit-review mark") == "0.6 cm"
     assert "<b>Plan</b>" in page.inner_text(".auditkit-review .ak-note")
     shots = os.environ.get("AUDITKIT_SCREENSHOTS")
     if shots:
         page.screenshot(path=str(Path(shots) / "widget-blind.png"))
 
-    press(page, "]")
-    page.wait_for_function("document.querySelector('.ak-bar').innerText.includes('Chart 2')")
+    chart(page, 2)
     page.focus(".auditkit-review [name=codes]")
     page.keyboard.type("99213-25; 11102")
     page.keyboard.press("Enter")
@@ -183,8 +191,7 @@ def test_a_chart_is_coded_and_judged_by_keyboard_alone(lab, page):
 
 def test_what_is_lacking_is_said_beside_the_form(page):
     """A verdict without its lines is not saved, and the page says what it needs."""
-    press(page, "]", "]", "]")
-    page.wait_for_function("document.querySelector('.ak-bar').innerText.includes('Chart 4')")
+    chart(page, 4)
     page.fill(".auditkit-review [name=codes]", "99213")
     page.keyboard.press("Enter")
     page.wait_for_selector(".auditkit-review .ak-lines")
@@ -192,4 +199,64 @@ def test_what_is_lacking_is_said_beside_the_form(page):
     page.wait_for_selector(".auditkit-review .ak-lacking")
 
     assert "needs the lines that should have been billed" in said(page)
-    assert page.input_value(".auditkit-review [name=judgement]") == "undercoded"
+    assert page.input_value(".auditkit-review [name=judgement]:checked") == "undercoded"
+
+
+def test_an_element_leads_to_its_words_and_keys_are_told(page):
+    """An element with evidence leads to its words; keys, focus and status serve a keyboard."""
+    chart(page, 1)
+    page.click(".auditkit-review .ak-elements button:has-text('0.6')")
+    assert page.inner_text(".auditkit-review mark.ak-shown") == "0.6 cm"
+
+    press(page, "?")
+    assert "next chart that is not finished" in said(page)
+    assert page.get_attribute(".auditkit-review .ak-keys", "aria-expanded") == "true"
+    press(page, "?")
+    assert page.locator(".auditkit-review .ak-help").count() == 0
+
+    page.focus(".auditkit-review .ak-bar button:has-text('Next')")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.ak-bar').innerText.includes('Chart 2')")
+
+
+def test_a_verdict_asks_for_what_it_needs_and_no_more(page):
+    """Agreeing asks for nothing; a wrong code for its lines, category, direction and rule."""
+    chart(page, 5)
+    page.fill(".auditkit-review [name=codes]", "17003 x3")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".auditkit-review .ak-lines")
+
+    def asked():
+        fields = page.locator(".auditkit-review .ak-work > div > .ak-form .ak-field:visible")
+        return [text.split("\n")[0] for text in fields.all_inner_texts()]
+
+    remark = "Reason or remark (stands in the report)"
+    press(page, "a")
+    assert asked() == [remark]
+    press(page, "w")
+    assert [each.split(" ")[0] for each in asked()] == [
+        "Should", "Category", "Direction", "Rule", "Reason",
+    ]  # fmt: skip
+    assert page.evaluate("document.activeElement.name") == "lines"
+
+    press(page, "a", "Enter")
+    page.wait_for_selector(".auditkit-review .ak-done")
+    assert "This chart is finished" in said(page)
+    assert page.evaluate("document.activeElement.className").find("auditkit-review") >= 0
+
+
+def test_the_page_is_legible_in_a_dark_jupyterlab_and_on_a_narrow_screen(page):
+    """The dark theme changes ink and paper; nothing is wider than a narrow window."""
+    page.evaluate("document.body.setAttribute('data-jp-theme-light', 'false')")
+    paper = page.evaluate(
+        "getComputedStyle(document.querySelector('.auditkit-review')).backgroundColor"
+    )
+    assert paper == "rgb(27, 29, 32)"
+
+    page.set_viewport_size({"width": 640, "height": 900})
+    page.wait_for_timeout(500)
+    wide, shown = page.evaluate(
+        "[document.querySelector('.auditkit-review').scrollWidth,"
+        " document.querySelector('.auditkit-review').clientWidth]"
+    )
+    assert wide <= shown

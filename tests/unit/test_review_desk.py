@@ -5,7 +5,8 @@ import pytest
 from review_practice import ENCOUNTERS, blind, judge, line_results, practice, request
 
 from auditkit.errors import StageError
-from auditkit.review.desk import Desk, segments
+from auditkit.review.desk import Desk
+from auditkit.review.record_view import element_groups, segments
 
 FINDINGS = pd.DataFrame(
     [{"encounter_id": "E2", "line": 1, "rule_id": "EM-1", "why": "low risk", "citation": "CPT"}]
@@ -146,3 +147,163 @@ def test_evidence_is_marked_in_the_note():
         "0.6 cm": "lesion A: diameter cm",
         "left cheek": "lesion A: site",
     }
+
+
+def test_overlapping_evidence_is_all_named():
+    """Two elements that rest on the same words are both told; nothing of the note is lost."""
+    note = "Left cheek: 0.6 cm papule."
+    evidence = {
+        "site": {"source": "note_reader", "quote": "Left cheek"},
+        "diameter_cm": {"source": "note_reader", "quote": "cheek: 0.6 cm"},
+    }
+    pieces = segments(note, {"lesions": [{"lesion_id": "A", "evidence": evidence}]})
+
+    assert "".join(piece["text"] for piece in pieces) == note
+    assert [(p["text"], p["element"]) for p in pieces if p["element"]] == [
+        ("Left ", "lesion A: site"),
+        ("cheek", "lesion A: site; lesion A: diameter cm"),
+        (": 0.6 cm", "lesion A: diameter cm"),
+    ]
+
+
+def test_elements_without_words_of_their_own_show_those_that_the_note_reader_found():
+    """Only where both say the same; lesions are paired by what they hold, not by their names."""
+    note = "Left cheek, 0.6 cm. Scalp, 0.9 cm."
+    given = {
+        "lesions": [
+            {"lesion_id": "A", "site": "scalp", "diameter_cm": 0.9},
+            {"lesion_id": "B", "site": "left cheek", "diameter_cm": 0.7},
+        ]
+    }
+
+    def words(site, size, quotes):
+        evidence = {
+            name: {"source": "note_reader", "quote": quote}
+            for name, quote in zip(("site", "diameter_cm"), quotes, strict=True)
+        }
+        return {"site": site, "diameter_cm": size, "evidence": evidence}
+
+    read = {
+        "lesions": [
+            {"lesion_id": "L1", **words("left cheek", 0.6, ("Left cheek", "0.6 cm"))},
+            {"lesion_id": "L2", **words("scalp", 0.9, ("Scalp", "0.9 cm"))},
+        ]
+    }
+    marked = {p["text"]: p["element"] for p in segments(note, given, read) if p["element"]}
+
+    assert marked == {
+        "Left cheek": "lesion B: site",
+        "Scalp": "lesion A: site",
+        "0.9 cm": "lesion A: diameter cm",
+    }
+
+
+def test_elements_are_shown_in_groups_and_nothing_documented_is_left_out():
+    """Problems, data and stages inside a part are shown; what nobody found is named as such."""
+    elements = {
+        "record": {"present": True, "signed": None},
+        "em": {
+            "risk": "low",
+            "problems": [{"label": "acne", "status": "stable_chronic"}],
+            "data": {"unique_tests_ordered": 0},
+        },
+        "procedures": [{"procedure_id": "P1", "type": "mohs", "stages": [{"blocks": 3}]}],
+        "class_findings": ["absent pulse"],
+    }
+    groups = {
+        group["part"]: (
+            {row["element"]: row["value"] for row in group["rows"]},
+            group["lacking"],
+        )
+        for group in element_groups(elements)
+    }
+
+    assert groups == {
+        "Visit": ({"Risk": "low"}, []),
+        "Visit: problem 1 (acne)": ({"Status": "stable chronic"}, []),
+        "Visit: data": ({"Unique tests ordered": "0"}, []),
+        "Procedure P1 (mohs)": ({"Type": "mohs"}, []),
+        "Procedure P1 (mohs): stage 1": ({"Blocks": "3"}, []),
+        "Record": ({"Present": "yes"}, ["Signed"]),
+        "Encounter": ({"Class findings": "absent pulse"}, []),
+    }
+
+
+def test_the_page_names_the_encounter_but_nothing_that_was_billed(tmp_path):
+    """Patient, date of service, provider and payer; codes of the lines stay away before blind."""
+    lines = pd.DataFrame(
+        [
+            {
+                "encounter_id": "E2",
+                "code": "99214",
+                "patient_key": "PT-0002",
+                "dos_from": "2025-03-05",
+                "provider_id": "P01",
+                "payer": "MEDICARE_B",
+            }
+        ]
+    )
+    view = desk(tmp_path, lines=lines).view(1)
+
+    assert view["facts"] == [
+        ["Patient", "PT-0002"],
+        ["Date of service", "2025-03-05"],
+        ["Provider", "P01"],
+        ["Payer", "MEDICARE_B"],
+    ]
+    assert "99214" not in str(view)
+
+
+def test_prompts_and_advisories_of_a_line_are_shown_with_their_rule(tmp_path):
+    """What is asked of the reader reaches the reader, though the line's main finding is another."""
+    others = [
+        {
+            "encounter_id": "E1",
+            "line": 1,
+            "rule_id": "AUTH-3",
+            "severity": "advisory",
+            "why": "Late.",
+        },
+        {
+            "encounter_id": "E1",
+            "line": 2,
+            "rule_id": "MOD59-3",
+            "severity": "prompt",
+            "why": "Asks.",
+        },
+    ]
+    mine = desk(tmp_path)
+    mine = Desk(mine.review, "rob", line_results(), pd.concat([FINDINGS, pd.DataFrame(others)]))
+    view = mine.enter(0, {"do": "blind", "codes": "none", "seen": 99})
+    told = [[(each["severity"], each["rule_id"], each["why"]) for each in row["also"]]
+            for row in view["rows"]]  # fmt: skip
+
+    assert told == [[("advisory", "AUTH-3", "Late.")], [("prompt", "MOD59-3", "Asks.")]]
+    assert "is signed" in view["rows"][0]["also"][0]["rule_title"].casefold()
+
+
+def test_the_charts_that_are_not_finished_are_known(tmp_path):
+    """A chart is finished when it is coded blind and each of its lines is judged."""
+    mine = desk(tmp_path)
+    assert mine.view(2)["open"] == [0, 1, 2, 3, 4, 5]
+
+    view = mine.enter(2, {"do": "blind", "codes": "17000", "seen": 99})
+    assert 2 in view["open"]
+    view = mine.enter(2, {"do": "judge", "slot": "1", "judgement": "agree", "seen": view["seen"]})
+    assert view["open"] == [0, 1, 3, 4, 5]
+
+
+def test_a_reader_names_the_rule_of_an_error(tmp_path):
+    """Family and id of the rule go to the log; an id that no pack has is refused."""
+    mine = desk(tmp_path)
+    seen = mine.enter(1, {"do": "blind", "codes": "99213", "seen": 99})["seen"]
+    said = {"do": "judge", "slot": "1", "judgement": "not_supported", "seen": seen,
+            "error": "medical_necessity"}  # fmt: skip
+    refused = mine.enter(1, {**said, "rule": "EM-99"})
+    assert "rule catalogue" in refused["message"]
+    assert not refused["saved"]
+
+    assert mine.enter(1, {**said, "rule": "mednec-1"})["saved"]
+    event = mine.review.state.first[("E2", "1")].event
+    assert event.rule_id == "MEDNEC-1"
+    assert event.family == "MEDNEC"

@@ -1,5 +1,7 @@
 """Whose documented elements count, and which findings stand beside people's decisions."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from review_practice import (
@@ -140,6 +142,32 @@ def test_a_changed_line_has_one_finding_that_says_who_decided(tmp_path):
         ["1", "99213", "99212", "rob"]
     ]
     assert len(found[found["encounter_id"] == "E3"]) == 1
+
+
+def test_a_rule_that_a_reader_names_is_cited_as_it_stands_on_the_date_of_service(tmp_path):
+    """The engine had no objection to E3; the reader's rule brings its own citation and dates."""
+    review = practice(tmp_path)
+    request(review)
+    blind(review, "E3")
+    row = rows_of("E3")[0]
+    mine = as_engine(
+        row, verdict="not_supported", direction="over", category="medical_necessity", agreed=(),
+        family="MEDNEC", rule_id="MEDNEC-1", remark="No symptom.", with_engine=False,
+    )  # fmt: skip
+    review.record([e.Determination(**mine)], "rob", "reader")
+    before = line_results()
+    after = reviewed(before, review.state, price=lambda *_: 55.0)
+
+    def standing(day):
+        found = standing_findings(findings(), before, after, review.state, {"E3": day})
+        return found[found["encounter_id"] == "E3"].iloc[0]
+
+    told = standing(date(2025, 3, 5))
+    assert told["rule_id"] == "MEDNEC-1"
+    assert "LCD" in told["citation"]
+    assert told["would_support"].startswith("In future notes, the reason")
+    assert told["version"] <= "2025-03-05"
+    assert standing(date(1990, 1, 1))["citation"] is None
 
 
 def test_a_line_that_people_strike_out_takes_its_finding_along(tmp_path):

@@ -334,6 +334,22 @@ def test_the_request_list_tells_what_to_do(tmp_path):
     sign(review, "charts")
 
 
+def test_a_chart_whose_due_day_was_set_aside_is_declared_missing_at_once(tmp_path):
+    """The manager's override names one record; the others wait for their day."""
+    review = practice(tmp_path)
+    today = review.clock.at.date()
+    asked = request_charts(review.work(), review.state, today, request_policy())
+    review.record(asked, "pia", "preparer")
+    assert declare_missing(review.state, today) == ()
+
+    reason = "The practice wrote that there is no such record."
+    review.record([e.Override(rule="before_due", scope="E4", reason=reason)], "max", "manager")
+    declared = declare_missing(review.state, today)
+    assert [each.encounter_id for each in declared] == ["E4"]
+    review.record(declared, "pia", "preparer")
+    assert review.state.charts["E4"].status == "missing"
+
+
 def test_unknown_request_policies_are_refused():
     """A misspelt policy names those that exist."""
     with pytest.raises(SettingsError, match="standard"):
