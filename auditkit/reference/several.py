@@ -53,7 +53,7 @@ def _looked(paths: Sequence[Path]) -> tuple[dict[Path, Looked], list[LeftOut]]:
     looked: dict[Path, Looked] = {}
     left: list[LeftOut] = []
     seen: dict[tuple[str, str], str] = {}
-    for path in _files(paths):
+    for path in _files(paths, left):
         try:
             one = looked_through(path)
         except InputError as error:
@@ -78,12 +78,26 @@ def _plain_name(path: Path) -> str:
     return re.sub(r"[ _]?\(\d+\)(?=\.[^.]*$)", "", path.name).casefold()
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Yield each path once, the files of a folder in its place; hidden ones are passed over."""
+def _files(paths: Sequence[Path], left: list[LeftOut]) -> Iterator[Path]:
+    """Yield each path once, the files of a folder in its place; hidden ones are passed over.
+
+    A folder that holds no file, or cannot be opened, is named in *left*.
+    """
     found = []
     for path in paths:
         if path.is_dir():
-            inside = [one for one in path.iterdir() if one.is_file() and one.name[0] not in ".~"]
+            try:
+                inside = [
+                    one for one in path.iterdir() if one.is_file() and one.name[0] not in ".~"
+                ]
+            except OSError as error:
+                inside = []
+                what = f"the folder cannot be opened ({error.strerror})"
+                left.append(LeftOut(path.name, what, "a folder that you may read"))
+            else:
+                if not inside:
+                    what = "the folder holds no file"
+                    left.append(LeftOut(path.name, what, "the folder of the CMS files"))
             found += sorted(inside, key=lambda one: (_plain_name(one), len(one.name), one.name))
         else:
             found.append(path)

@@ -42,6 +42,30 @@ def whole(tmp_path_factory):
     return made
 
 
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    kind=st.sampled_from(["flip", "cut", "insert", "swap", "repeat"]),
+)
+def test_one_damaged_file_of_a_folder_does_not_stop_the_others(whole, tmp_path_factory, seed, kind):
+    """Whichever file is damaged and however: nothing is raised, every whole edition is stored,
+    and the store verifies."""
+    rng = random.Random(seed)
+    folder = tmp_path_factory.mktemp("folder")
+    chosen = ["mue", "addon", "gpci", "icd10", "hcpcs", "coverage", "taxonomy"]
+    victim = rng.choice(chosen)
+    for name in chosen:
+        for file, content in whole[name]:
+            hurt = name == victim
+            (folder / file).write_bytes(damaged(content, kind, rng) if hurt else content)
+    store = Store(tmp_path_factory.mktemp("store") / "s")
+
+    store.add_each([folder])
+
+    assert set(chosen) - {victim} <= {one.kind for one in store.editions()}
+    assert all(check.holds for check in store.verify())
+
+
 @pytest.mark.parametrize("name", WRITERS)
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(

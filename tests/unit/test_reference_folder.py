@@ -282,6 +282,11 @@ def test_the_command_says_each_outcome_and_one_summary(downloads, tmp_path):
     assert "letter.txt: refused" in third.output
 
 
+def test_an_empty_folder_is_said_to_be_empty(store, downloads):
+    """A folder without files is named: nothing to do is never silent."""
+    assert {"Downloads": ("the folder holds no file", True)} == left(store.add_each([downloads]))
+
+
 def test_nothing_taken_in_is_no_success(downloads, tmp_path):
     """Where every file is for other claims the exit code is 2, so that a script notices."""
     path = write_zip(downloads / "ncd.zip", {"ncd_trkg.csv": "NCD_id\n1\n"})
