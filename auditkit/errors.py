@@ -77,12 +77,6 @@ class ProjectionRefusedError(AuditkitError):
     exit_code = 4
 
 
-class DocumentationError(AuditkitError):
-    """The documented elements of one or more encounters contradict themselves or the schema."""
-
-    exit_code = 2
-
-
 class RuleError(AuditkitError):
     """A rule pack is incomplete, or a rule is asked for that no pack holds."""
 

@@ -13,7 +13,6 @@ from auditkit.documentation.elements import Procedure
 from auditkit.model import Verdict
 
 INCLUDED = Verdict.NOT_SEPARATELY_REPORTABLE
-CLASSES = ("simple", "intermediate", "complex")
 #: What takes in a simple closure at the same place.
 INCLUDE_SIMPLE = ("biopsy", "shave_removal", "destruction", "excision")
 

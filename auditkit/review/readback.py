@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_col_to_name
 from auditkit.errors import InputError, Problem
 from auditkit.review.cells import CellError, read_cell
 from auditkit.review.columns import Column, is_blank
-from auditkit.review.workbook import START, Book, Sheet
+from auditkit.review.workbook import START, Sheet
 
 #: Headings are looked for in this many rows from the top.
 _LOOK = 12
@@ -144,11 +144,6 @@ def read_sheet(book: OpenBook, sheet: Sheet, older: bool = False) -> ReadSheet:
                 row if number not in merged else Row(row.sheet, row.number, row.values, True)
             )
     return ReadSheet(tuple(rows), tuple(problems), tuple(repairs))
-
-
-def read_sheets(book: OpenBook, described: Book) -> dict[str, ReadSheet]:
-    """Return every sheet of *described* as *book* has it, by name."""
-    return {sheet.name: read_sheet(book, sheet) for sheet in described.sheets}
 
 
 def _identity(cells: Sequence[Sequence[Any]]) -> dict[str, str]:
