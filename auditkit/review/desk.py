@@ -4,6 +4,7 @@ The desk is what the review widget shows. It keeps the rule of the workpapers: u
 has coded a chart blind, nothing that was billed leaves it.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,6 +42,7 @@ _FACTS = (
     ("pos", "Place of service"),
 )
 
+_POINTER = re.compile(r"[1-9]\d?")
 _SAVED = {
     "blind": "Blind codes saved. Below is what was billed.",
     "judge": "Judgement saved.",
@@ -195,6 +197,7 @@ class Desk:
             {
                 **row,
                 "conflict": row["slot"] in conflicts,
+                "diagnoses": self._diagnoses(encounter, row["slot"]),
                 "rule_title": titles.get(row["rule_id"], ""),
                 "also": [{**x, "rule_title": titles.get(x["rule_id"], "")} for x in row["also"]],
             }
@@ -212,6 +215,20 @@ class Desk:
             return {}
         mine = self.lines[self.lines["encounter_id"] == encounter]
         return {} if mine.empty else mine.iloc[0].to_dict()
+
+    def _diagnoses(self, encounter: str, slot: str) -> str:
+        """Return the diagnoses that a billed line points to; all of the claim where it says not."""
+        if self.lines is None or "encounter_line" not in self.lines:
+            return ""
+        place = (self.lines["encounter_id"] == encounter) & (
+            self.lines["encounter_line"].astype(str) == slot
+        )
+        for line in self.lines[place].to_dict("records"):
+            codes = [text_of(line.get(f"dx{n}")) for n in range(1, 13)]
+            pointers = [int(p) for p in _POINTER.findall(text_of(line.get("dx_pointers")))]
+            told = [codes[p - 1] for p in pointers if p <= len(codes)] or codes
+            return f"{SEPARATOR} ".join(code for code in told if code)
+        return ""
 
     def _day(self, encounter: str) -> date | None:
         text = text_of(self._first_line(encounter).get("dos_from"))

@@ -67,8 +67,8 @@ function parts(line) {
   return { code, units, modifiers: rest.filter((part) => part !== units).sort().join(" ") };
 }
 
-function difference(billed, supported) {
-  if (billed === supported) return "same";
+function difference({ billed, supported, verdict }) {
+  if (billed === supported) return verdict === "supported" ? "same" : "same line; see why";
   if (supported === "nothing") return "nothing is supported";
   if (billed === "not billed") return "was not billed";
   if (supported.includes(" + ")) return "several lines instead";
@@ -292,7 +292,7 @@ function lineRow(row, number, state, draw) {
     make("td", "", null, link),
     make("td", "ak-code", row.billed),
     make("td", "ak-code", row.supported),
-    make("td", "ak-diff", difference(row.billed, row.supported)),
+    make("td", "ak-diff", difference(row)),
     make("td", "", words(row.verdict) + asked),
     make("td", row.judgement && !row.conflict ? "" : "ak-todo", judged),
   );
@@ -313,6 +313,7 @@ function reasons(row) {
   const list = make("dl", "ak-why");
   const told = [
     ["Your blind codes", row.blind],
+    ["Diagnoses billed", row.diagnoses],
     ["Rule", named(row)],
     ["Why", row.why],
     ["What would have supported it", row.would_support],

@@ -307,3 +307,16 @@ def test_a_reader_names_the_rule_of_an_error(tmp_path):
     event = mine.review.state.first[("E2", "1")].event
     assert event.rule_id == "MEDNEC-1"
     assert event.family == "MEDNEC"
+
+
+@pytest.mark.parametrize(
+    ("pointers", "shown"), [("2,1", "L57.0; D48.5"), ("2", "L57.0"), (None, "D48.5; L57.0")]
+)
+def test_the_diagnoses_of_a_billed_line_are_shown_after_blind_codes(tmp_path, pointers, shown):
+    """Those that the line points to, in its order; all of the claim's where it points nowhere."""
+    line = {"encounter_id": "E3", "encounter_line": 1, "dx1": "D48.5", "dx2": "L57.0"}
+    mine = desk(tmp_path, lines=pd.DataFrame([{**line, "dx_pointers": pointers}]))
+    assert "L57.0" not in str(mine.view(2))
+
+    view = mine.enter(2, {"do": "blind", "codes": "17000", "seen": 99})
+    assert [row["diagnoses"] for row in view["rows"]] == [shown]
