@@ -76,7 +76,8 @@ def _about_charts(state: "State", work: "Work", folder: Path, preparer: str) -> 
 
 
 def someone(state: "State", role: str) -> str:
-    """Return the first account in *role*, or a word to put one in the place of."""
-    from auditkit.review.stages import everyone
+    """Return the first account in *role* that may act in it, or a word to put one in its place."""
+    from auditkit.review.stages import everyone, preparers
 
-    return next(iter(everyone(state, role)), role.upper())
+    barred = preparers(state) if role == "reviewer" else set()
+    return next((who for who in everyone(state, role) if who not in barred), role.upper())

@@ -5,7 +5,6 @@ documented elements are named by their hash, and remarks are screened for what l
 a telephone number, an address or a long number.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
@@ -24,36 +23,10 @@ from pydantic import (
 from auditkit.codes import Modifier, Procedure
 from auditkit.errors import InputError, Problem
 from auditkit.model import Direction, ErrorCategory, Verdict
+from auditkit.review.remarks import STORED, Reason, Remark
 
 Role = Literal["manager", "preparer", "reader", "reviewer", "provider"]
 ROLES: tuple[Role, ...] = ("manager", "preparer", "reader", "reviewer", "provider")
-
-#: The longest remark, in characters.
-LONGEST_REMARK = 500
-
-_IDENTIFYING = (
-    (re.compile(r"\d{7}"), "a number of seven digits or more"),
-    (re.compile(r"\d{1,4}[/-]\d{1,2}[/-]\d{1,4}"), "a full date; write the month and year"),
-    (re.compile(r"\d{3}[-. ]\d{3,4}(?:[-. ]\d|\b)"), "a telephone or similar number"),
-    (re.compile(r"\S@\S"), "an e-mail address"),
-    (re.compile(r"\b(?:dob|mrn|ssn)\b", re.IGNORECASE), "the name of a patient identifier"),
-)
-
-
-def screened(text: str) -> str:
-    """Return *text* when nothing in it looks like a patient identifier.
-
-    The screen knows forms, not names: it is a help, not a proof.
-
-    Raises:
-        ValueError: What was recognised; the text itself is not shown.
-    """
-    for form, words in _IDENTIFYING:
-        if form.search(text):
-            raise ValueError(
-                f"holds {words}. The log keeps no patient values; describe the service instead"
-            )
-    return text.strip()
 
 
 def _code(text: str) -> str:
@@ -69,8 +42,6 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Outcome = Literal["accepted", "corrected", "rejected"]
 Place = Annotated[str, Field(pattern=r"^[a-z_]+(\[\d{1,3}\])?(\.[a-z_]+){1,3}$", max_length=80)]
-Remark = Annotated[str, Field(max_length=LONGEST_REMARK), AfterValidator(screened)]
-Reason = Annotated[str, Field(min_length=3, max_length=LONGEST_REMARK), AfterValidator(screened)]
 
 
 class Event(BaseModel):
@@ -376,7 +347,7 @@ def parse(value: object) -> AnyEvent:
     Raises:
         pydantic.ValidationError: It is no event of a known kind.
     """
-    return _ADAPTER.validate_python(value)
+    return _ADAPTER.validate_python(value, context={STORED: True})
 
 
 def entry(kind: type[_AnEvent], **said: Any) -> _AnEvent:

@@ -200,7 +200,7 @@ def _unjudged(state: State, work: Work, judged: Mapping[Key, Record]) -> list[Ke
 
 def _conflicts(state: State) -> list[str]:
     keys = [f"{k[0]} line {k[1]}" for k in sorted(state.conflicts)]
-    return _listed(keys, "line(s) that two people judged without knowing of each other")
+    return _listed(keys, "line(s) judged differently in two copies of a workbook")
 
 
 def _listed(things: list[str], what: str) -> list[str]:

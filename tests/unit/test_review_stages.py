@@ -283,6 +283,8 @@ def test_nothing_of_a_batch_is_written_when_one_act_is_refused(tmp_path):
     [
         "born 03/04/1962",
         "seen 2025-03-04",
+        "the note of 3 July 2024",
+        "on July 3rd the lesion was seen",
         "chart 12345678",
         "call 555-123-4567",
         "mail a@b.org",
@@ -298,10 +300,26 @@ def test_remarks_that_look_like_identifiers_are_refused(remark):
     assert remark not in caught.value.errors()[0]["msg"]
 
 
-@pytest.mark.parametrize("remark", ["CPT 99213-25 not 99214", "2 of 3 in 17003 x 5", "0.6 cm"])
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "CPT 99213-25 not 99214",
+        "2 of 3 in 17003 x 5",
+        "0.6 cm",
+        "notes of July 2024",
+        "3 Marked lesions",
+        "12 Decision points",
+    ],
+)
 def test_ordinary_remarks_are_accepted(remark):
     """Codes, counts and sizes are no identifiers."""
     assert e.Override(rule="incomplete", scope="charts", reason=remark).reason == remark
+
+
+def test_a_log_of_before_is_read_whatever_the_screen_says_today():
+    """A screen made stricter refuses new remarks and leaves older logs readable."""
+    written = {"kind": "override", "rule": "incomplete", "scope": "charts"}
+    assert e.parse(written | {"reason": "the note of 3 July 2024"}).reason.endswith("2024")
 
 
 def test_a_patient_key_of_the_audit_is_refused_in_a_remark(tmp_path):
