@@ -17,7 +17,12 @@ def opening(facts: Facts) -> Part:
     top = masthead(facts, "How your billing compares", facts.name or facts.scope)
     practice = wording.shorten(facts.audit.settings.audit.practice, LONGEST_NAME)
     said = [
-        parts.paragraph(
+        parts.note(
+            f"There is no other provider in the claims of {practice}, so nothing can be compared. "
+            "The figures below are your own."
+        )
+        if _alone(facts)
+        else parts.paragraph(
             f"This letter sets your billing of {facts.period} beside that of the other providers "
             f"of {practice}. It was made from claims alone. No chart was read for it."
         ),
@@ -28,6 +33,11 @@ def opening(facts: Facts) -> Part:
         ),
     ]
     return Part("Opening", top + parts.join(said))
+
+
+def _alone(facts: Facts) -> bool:
+    """Return whether the frame holds no other provider."""
+    return bool(facts.audit.frame["provider_id"].nunique() < 2)
 
 
 def comparison(facts: Facts) -> Part:
@@ -70,9 +80,11 @@ def _words() -> Markup:
 
 def pictures(facts: Facts) -> Part:
     """Return how often each E/M code was billed, beside the practice."""
-    note = facts.source("as billed; the practice includes you", whole_frame=True)
+    group = "" if _alone(facts) else "the practice"
+    note = "as billed; the practice includes you" if group else "as billed"
+    note = facts.source(note, whole_frame=True)
     shown: list[object] = [
-        charts.em_levels(table, "You", "the practice", note, kind)
+        charts.em_levels(table, "You", group, note, kind)
         for kind, table in ((kind, facts.em_levels(kind)) for kind in EM_SERIES)
         if table["count"].sum()
     ]

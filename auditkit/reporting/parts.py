@@ -48,8 +48,11 @@ class Column:
 SHORT = 8
 #: A table of more rows than this is summed up instead, and the file that holds it is named.
 LONG = 60
-#: What a line never breaks in: "E/M" after its stroke, "n = 30", "95 %", "2024-q3", dates.
-_KEPT = re.compile(r"\bE/M\b|\b[nN] = \d+(?:,\d{3})*|\d[\d.,–]* %|\b\d{4}-(?:q\d|\d\d(?:-\d\d)?)\b")
+#: What a line never ends behind: the signs of "n = 30" and "95 %", the stroke of "E/M", the
+#: hyphens of "2024-q3" and of dates.
+_SPACED = re.compile(r"(?<=\b[nN]) = (?=\d)|(?<=\d) (?=%)")
+_JOINED = re.compile(r"(?<=\bE)/(?=M\b)|(?<=\b\d{4})-(?=q\d|\d\d\b)|(?<=\b\d{4}-\d\d)-(?=\d\d\b)")
+_JOINT = '<span class="join"></span>'
 #: Text in a table of up to this many characters stays on one line of a small screen.
 _TIGHT = 16
 #: Headline figures of more characters are set smaller.
@@ -100,9 +103,10 @@ def heading(title: object, *parts: object) -> Markup:
 
 def text(value: object) -> Markup:
     """Return *value* cleaned and escaped; what belongs on one line is kept there."""
-    said = escape(wording.clean(value))
-    kept = _KEPT.sub(r'<span class="kept">\g<0></span>', str(said))
-    return Markup(kept)  # noqa: S704 - escaped above
+    said = _SPACED.sub(
+        lambda m: m.group().replace(" ", "\u00a0"), str(escape(wording.clean(value)))
+    )
+    return Markup(_JOINED.sub(lambda m: m.group() + _JOINT, said))  # noqa: S704 - escaped above
 
 
 def paragraph(*sentences: object, kind: str = "") -> Markup:

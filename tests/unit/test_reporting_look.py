@@ -10,7 +10,7 @@ import pytest
 from reporting_audit import build
 
 from auditkit.audit import Audit
-from auditkit.reporting import charts, drawing, group, parts, pdf, projection, trend
+from auditkit.reporting import charts, drawing, group, letter, parts, pdf, projection, trend
 from auditkit.reporting.charts import groups
 from auditkit.reporting.facts import PRACTICE, Facts
 from auditkit.reporting.html import Page, export_html, page_of
@@ -64,11 +64,13 @@ def test_no_table_is_parted_from_its_heading_and_no_page_holds_the_footer_alone(
 
 def test_what_belongs_on_one_line_is_kept_there():
     """No line ends behind the stroke of E/M or the sign of n; the text stays escaped."""
-    shown = parts.text("E/M level <b>, n = 30 of N = 1,200, 95 % limits, in 2024-q3")
+    shown = parts.text(
+        "E/M level <b>, n = 30 of N = 1,200, 95 % limits, in 2024-q3 or on 2024-07-01, 99213-25"
+    )
 
-    kept = re.findall(r'<span class="kept">(.*?)</span>', shown)
-    assert kept == ["E/M", "n = 30", "N = 1,200", "95 %", "2024-q3"]
-    assert "&lt;b&gt;" in shown
+    joint = '<span class="join"></span>'
+    assert f"E/{joint}M level &lt;b&gt;, n\xa0=\xa030 of N\xa0=\xa01,200, 95\xa0% " in shown
+    assert f"in 2024-{joint}q3 or on 2024-{joint}07-{joint}01, 99213-25" in shown
 
 
 def crowd(apart):
@@ -172,3 +174,21 @@ def test_methods_are_not_compared_where_none_can_say_more(tmp_path):
 
     assert "<figure" not in str(projection.methods(facts))
     assert "none of them can say more" in str(projection.methods(facts))
+
+
+def test_a_letter_to_the_only_provider_compares_nothing(tmp_path):
+    """It says that there is nobody to compare with, and its pictures show no group."""
+    facts = Facts(Audit(build(tmp_path / "one", providers=1)), "P01")
+
+    assert "There is no other provider" in str(letter.opening(facts).html)
+    assert "the practice" not in str(letter.pictures(facts).html).lower()
+
+
+def test_labels_of_wide_letters_fit_the_axis():
+    """A label is cut by the width of its letters, and one that fits is left whole."""
+    greek = drawing.fit("P01 Άλκηστις Παπαδοπούλου-Κωνσταντινίδου")
+    wide = drawing.fit("P02 " + "皮" * 40)
+
+    assert "Encounters without counted error" == drawing.fit("Encounters without counted error")
+    assert greek.startswith("P01 Άλκηστις Παπαδοπ") and greek.endswith("…")
+    assert 13 <= len(wide) <= 17

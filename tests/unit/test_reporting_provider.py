@@ -163,7 +163,7 @@ def test_every_table_and_figure_has_a_source_with_n_and_N(facts):
     )
 
     assert len(notes) >= 6
-    for note in (re.sub("<[^>]+>", "", marked) for marked in notes):
+    for note in (re.sub("<[^>]+>", "", marked).replace("\xa0", " ") for marked in notes):
         assert "n = 20 of N = 240" in note or "all N = 240" in note
         assert "services of July 2024 to September 2024" in note
 

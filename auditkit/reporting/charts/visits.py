@@ -43,7 +43,7 @@ def em_levels(table: pd.DataFrame, who: str, group: str, source: str, title: str
     if national:
         series.append(("peer_share", RULE, PEERS))
     width = 0.76 / len(series)
-    with canvas(1.75, left=0.55, right=0.05, top=0.45) as (figure, axes):
+    with canvas(1.5, left=0.55, right=0.05, top=0.45) as (figure, axes):
         tallest = 0.1
         for number, (key, colour, label) in enumerate(series):
             places = np.arange(len(rows)) + width * (number - (len(series) - 1) / 2)
