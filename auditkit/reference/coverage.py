@@ -44,8 +44,8 @@ OPTIONAL = {
 }
 #: The database cuts three states into parts with letters of their own; claims know the state.
 WHOLE_STATE = {"DN": "NY", "QN": "NY", "UN": "NY", "EM": "MO", "WM": "MO", "NF": "CA", "SF": "CA"}
-#: Contractors for other claims than professional ones, by what their type is called.
-OTHER_CLAIMS = re.compile(r"DME|home health|\bHHH?\b|Part A(?! *(and|&|/) *B)", re.IGNORECASE)
+#: Types of contractor for suppliers, home health or Part A alone; "A and B and HHH MAC" is ours.
+OTHER_CLAIMS = re.compile(r"^(?!.*(Part B|A and B)).*(DME|HHH|home health|Part A)", re.IGNORECASE)
 #: What ends an article or a revision of it; the first of these days is the last one in force.
 ENDS = ("article_end_date", "article_rev_end_date", "date_retired")
 ARTICLES = pa.schema(

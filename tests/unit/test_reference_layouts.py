@@ -340,22 +340,30 @@ DATABASE = {
         COVERAGE["article_x_contractor"][0],
         ["1", "4", "50", "9", "1"],
         ["1", "4", "60", "11", "1"],
+        ["1", "4", "70", "12", "1"],
+        ["1", "4", "80", "13", "1"],
     ],
     "contractor_jurisdiction": [
         COVERAGE["contractor_jurisdiction"][0],
         ["50", "9", "1", "12", ""],
         ["50", "9", "1", "65", ""],
         ["60", "11", "1", "13", ""],
+        ["70", "12", "1", "14", ""],
+        ["80", "13", "1", "15", ""],
     ],
     "contractor_type_lookup": [
         ["contractor_type_id", "description", "last_updated"],
         ["9", "MAC - Part B", ""],
         ["11", "DME MAC", ""],
+        ["12", "A and B and HHH MAC", ""],
+        ["13", "MAC - Part A", ""],
     ],
     "state_lookup": [
         ["state_id", "state_abbrev", "description"],
         ["12", "FL", "Florida"],
         ["13", "GA", "Georgia"],
+        ["14", "ME", "Maine"],
+        ["15", "TX", "Texas"],
         ["65", "UN", "New York - Upstate"],
     ],
     "update_period": [
@@ -383,7 +391,7 @@ def database(folder, encoding="utf-8-sig"):
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
 def test_the_coverage_database_is_read_as_published(store, tmp_path, encoding):
     """The last week names the edition; a retirement ends an article; a part of New York is New
-    York; suppliers' contractors do not count; the paragraphs are plain text."""
+    York; contractors of suppliers or Part A do not count; the paragraphs are plain text."""
     (answer,) = store.add(database(tmp_path, encoding))
     edition = answer.edition.id
 
@@ -393,7 +401,7 @@ def test_the_coverage_database_is_read_as_published(store, tmp_path, encoding):
     assert "Billing and Coding: Lesions – removal" == articles["A1"]["title"]
     assert date(2024, 6, 30) == articles["A2"]["last_day"]
     states = {row["state"] for row in store.table(edition, "state").to_pylist()}
-    assert {"FL", "UN", "NY"} == states
+    assert {"FL", "UN", "NY", "ME"} == states
     (link,) = [
         row
         for row in store.table(edition, "link").to_pylist()
