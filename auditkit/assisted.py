@@ -110,7 +110,10 @@ def approve(audit: Audit, by: str, encounters: Iterable[str]) -> int:
     chosen = list(dict.fromkeys(encounters))
     absent = [name for name in chosen if name not in texts]
     if absent:
-        raise InputError(f"There is no de-identified text of {', '.join(absent[:5])}.")
+        raise InputError(
+            f"There is no de-identified text of {', '.join(absent[:5])}. Name encounters of the "
+            "page that `auditkit notes deidentify` wrote, or run it again for new charts."
+        )
     state = review.state
     role = role_of(state, by, ("preparer", "manager"))
     last = {each.encounter_id: each.text_sha256 for each in approvals(state)}

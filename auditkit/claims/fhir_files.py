@@ -98,7 +98,10 @@ def resources(
     """
     files = fhir_files(path)
     if not files:
-        raise InputError(f"{path.name}: the folder holds no .ndjson or .json file.")
+        raise InputError(
+            f"{path.name}: the folder holds no .ndjson or .json file. "
+            "Name the folder of a FHIR bulk export, or a Bundle."
+        )
     noted: list[Problem] = [] if problems is None else problems
     names = frozenset(wanted)
     for file in files:

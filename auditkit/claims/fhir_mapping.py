@@ -1,11 +1,11 @@
 """The mapping file for FHIR data: a user's own codes, and which number names a patient."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from auditkit.claims.mapping import mapping_file
 from auditkit.errors import SettingsError
 
 _KEYS = ("patient_identifier", "codes", "procedures")
@@ -47,12 +47,7 @@ def read_fhir_mapping(source: str | Path | Mapping[str, Any] | None) -> FhirMapp
         name, content = "mapping", dict(source)
     else:
         name = Path(source).name
-        try:
-            content = tomllib.loads(Path(source).read_text("utf-8-sig"))
-        except FileNotFoundError:
-            raise SettingsError(f"{name}: there is no such mapping file.") from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise SettingsError(f"{name}: not a readable TOML mapping ({error}).") from None
+        content = mapping_file(Path(source))
     slips = [
         f"'{key}' is not a key of a mapping for FHIR data. Accepted: {', '.join(_KEYS)}."
         for key in content

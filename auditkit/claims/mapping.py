@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from auditkit.errors import SettingsError
 from auditkit.schema import Table
@@ -43,6 +44,23 @@ class Mapping:
         return {name: form for name, form in forms.items() if form}
 
 
+def mapping_file(path: Path) -> dict[str, Any]:
+    """Return the content of a mapping file, not yet checked.
+
+    Raises:
+        SettingsError: if there is no such file, or it is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path.name}: there is no such mapping file. Give the path of a TOML file that says "
+            "what your columns or codes mean."
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingsError(f"{path.name}: not a readable TOML mapping ({error}).") from None
+
+
 def read_mapping(source: str | Path | Dictionary[str, object] | None, table: Table) -> Mapping:
     """Return the mapping that *source* declares for *table*.
 
@@ -58,12 +76,7 @@ def read_mapping(source: str | Path | Dictionary[str, object] | None, table: Tab
         return Mapping()
     if isinstance(source, str | Path):
         name = Path(source).name
-        try:
-            content: Dictionary[str, object] = tomllib.loads(Path(source).read_text("utf-8-sig"))
-        except FileNotFoundError:
-            raise SettingsError(f"{name}: there is no such mapping file.") from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise SettingsError(f"{name}: not a readable TOML mapping ({error}).") from None
+        content: Dictionary[str, object] = mapping_file(Path(source))
     else:
         name, content = "mapping", source
     slips = _slips(content, table)

@@ -79,7 +79,10 @@ def read_professional(path: Path, rejects: str | Path | None = None) -> pd.DataF
         raise InputError(f"{path.name}: the segments are not nested as in an 837P.", problems)
     batches = [batch for batch in batches if len(batch.owners)]
     if not batches:
-        raise InputError(f"{path.name}: the file has no claims.")
+        raise InputError(
+            f"{path.name}: the file has no claims (CLM segments). "
+            "Name an 837P with claims, or export it again."
+        )
     text, notes = _joined(batches)
     checked = check(CLAIM_LINES, text, dict.fromkeys(_DATES, "YYYYMMDD"))
     header = tuple(text.column_names)

@@ -111,7 +111,10 @@ def settled(
     good = ~bad & ~checked.blank
     rows = len(good) - int(checked.blank.sum()) + len(raw.ragged)
     if not rows:
-        raise InputError(f"{file}: the file has column names but no rows.")
+        raise InputError(
+            f"{file}: the file has column names but no rows. "
+            "Export it again, one row for each line."
+        )
     refused = int(bad.sum()) + len(raw.ragged)
     problems = _ragged_problems(file, raw)
     problems += [worded(problem) for problem in checked.problems(file, raw.places)]

@@ -188,7 +188,10 @@ def reader_of(folder: Path) -> AssistedReader:
             'last one as "module:function".'
         ) from error
     if not said.enabled:
-        raise SettingsError(f"The model of {SETTINGS} is switched off: it says `enabled = false`.")
+        raise SettingsError(
+            f"The model of {SETTINGS} is switched off: it says `enabled = false`. Set it to "
+            "true to have texts read; notes are read by rules without it."
+        )
     module, _, function = said.callable.partition(":")
     try:
         model = getattr(import_module(module), function)
@@ -213,7 +216,10 @@ def store_readings(folder: Path, readings: Iterable[ModelReading]) -> Path:
     """
     new = list(readings)
     if len({(each.model, each.version) for each in new}) != 1:
-        raise SettingsError("Readings to keep must be of one model in one version.")
+        raise SettingsError(
+            "Readings to keep must be of one model in one version, and at least one. Keep those of "
+            "each model by themselves."
+        )
     path = readings_path(folder, new[0].model, new[0].version)
     kept = {each.encounter_id: each for each in read_readings(path)} if path.is_file() else {}
     kept |= {each.encounter_id: each for each in new}
@@ -245,9 +251,14 @@ def read_readings(path: Path) -> tuple[ModelReading, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise InputError(f"{path.name} is not there; no model has read yet.") from error
+        raise InputError(
+            f"{path.name} is not there; no model has read yet. Run `auditkit notes assist` first."
+        ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path.name} was changed since it was kept: it is not UTF-8.") from error
+        raise InputError(
+            f"{path.name} was changed since it was kept: it is not UTF-8. Restore it, or remove it "
+            "and run `auditkit notes assist` again."
+        ) from error
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)

@@ -73,7 +73,10 @@ def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
     except FileNotFoundError as error:
         raise InputError(f"{path.name} is not there. Name the file of notes.") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path.name} is not a CSV file or JSON Lines in UTF-8.") from error
+        raise InputError(
+            f"{path.name} is not a CSV file or JSON Lines in UTF-8. Export the notes again with "
+            f"{_LAYOUT}."
+        ) from error
 
 
 def _json_rows(

@@ -6,7 +6,6 @@ open; nothing is guessed.
 """
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
@@ -20,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from auditkit.claims.delimited import raw_delimited
 from auditkit.claims.header import match_columns
-from auditkit.claims.mapping import Mapping, read_mapping
+from auditkit.claims.mapping import Mapping, mapping_file, read_mapping
 from auditkit.documentation import elements
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.documentation.natural import UNREAD, kind_of, read_value
@@ -149,12 +148,7 @@ def read_declared(path: Path) -> Declared:
     Raises:
         SettingsError: naming every slip at once.
     """
-    try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        raise SettingsError(f"{path.name}: there is no such mapping file.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise SettingsError(f"{path.name}: not a readable TOML mapping ({error}).") from None
+    content = mapping_file(path)
     slips = []
     file, kind = content.get("file"), content.get("kind")
     if not isinstance(file, str) or not file:
