@@ -8,8 +8,9 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from auditkit.errors import SettingsError, StageError
+from auditkit.errors import InputError, SettingsError, StageError
 from auditkit.files import read_json, read_table, read_toml
+from auditkit.privacy.apart import FRAME_PATIENTS
 from auditkit.privacy.cells import SMALLEST_CELL
 from auditkit.review.gate import NOT_BEGUN
 from auditkit.sampling.frame import FrameRules
@@ -78,7 +79,7 @@ class Inputs(_Section):
 class Privacy(_Section):
     """The file that holds the practice's key, and the smallest count that is shown.
 
-    Tables of the whole practice show no count of 1 to `small_cells` - 1 encounters, see
+    Tables of the whole practice show no count of 1 to `small_cells` - 1 patients, see
     `auditkit.privacy.cells`; 0 shows all.
     """
 
@@ -203,6 +204,24 @@ class Audit:
     def frame(self) -> pd.DataFrame:
         """The frozen frame, one row per sampling unit."""
         return read_table(self.path("frame.csv"), **FRAME_KINDS)
+
+    @cached_property
+    def frame_patients(self) -> pd.Series | None:
+        """The keyed id of each unit's patient, by unit id; None where the audit has no list.
+
+        Raises InputError if the list is not of this frame.
+        """
+        path = self.path(FRAME_PATIENTS)
+        if not path.is_file() or path.stat().st_size == 0:
+            return None
+        found = read_table(path)
+        if list(found.columns) != ["unit_id", "patient_id"] or not (
+            set(self.frame["unit_id"]) <= set(found["unit_id"])
+        ):
+            raise InputError(
+                f"{FRAME_PATIENTS} does not list the units of frame.csv. Run `auditkit frame`."
+            )
+        return found.drop_duplicates("unit_id").set_index("unit_id")["patient_id"]
 
     @cached_property
     def providers(self) -> pd.DataFrame:

@@ -162,7 +162,7 @@ def _refuse_silent_redraw(
     drawn = "draw" in run_record(audit)["stages"]
     if each.name not in _FIXED_BY_THE_DRAW or not drawn or before is None or redraw:
         return
-    changed = [n for n, c in products.items() if before["made"].get(n) != _digest(c)]
+    changed = [n for n, c in products.items() if before["made"].get(n, _digest(c)) != _digest(c)]
     if changed:
         raise StageError(
             f"{', '.join(changed)} would change after the sample was drawn: an input, a setting "

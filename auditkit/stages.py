@@ -28,7 +28,15 @@ from auditkit.files import (
     table_bytes,
 )
 from auditkit.practice_fees import price_table
-from auditkit.privacy import CROSSWALK, QUOTES, crosswalk, read_key, without_identifiers
+from auditkit.privacy import (
+    CROSSWALK,
+    FRAME_PATIENTS,
+    QUOTES,
+    crosswalk,
+    frame_patients,
+    read_key,
+    without_identifiers,
+)
 from auditkit.review.gate import Gate, review_gate
 from auditkit.review.imported import ABSTRACTIONS
 from auditkit.review.joined import missing_records, review_state, with_readers
@@ -138,11 +146,13 @@ def make_frame(audit: Audit) -> Products:
     lines = universe(audit, read)
     key = read_key(audit.input_path(audit.settings.privacy.key_file))
     frame = build_frame(lines, audit.settings.frame, audit.plan.unit, key)
+    lines["unit_id"] = unit_ids(lines, audit.plan.unit, key)
     return {
         "attrition.csv": table_bytes(frame.attrition),
         "frame.csv": table_bytes(frame.units),
         "providers.csv": table_bytes(provider_ids(audit, lines)),
         READING: json_bytes(read.attrs.get("auditkit", {})),
+        FRAME_PATIENTS: table_bytes(frame_patients(lines, frame.units["unit_id"], key)),
     }
 
 
@@ -375,7 +385,7 @@ def refuse_unfinished(audit: Audit) -> None:
 STAGES = (
     Stage(
         "frame", "freeze the sampling frame", (SETTINGS,),
-        ("attrition.csv", "frame.csv", "providers.csv", READING), make_frame,
+        ("attrition.csv", "frame.csv", "providers.csv", READING, FRAME_PATIENTS), make_frame,
         takes_inputs=("claims", "providers", "mapping"),
         follows={"plan.unit": lambda audit: audit.plan.unit},
     ),

@@ -7,9 +7,11 @@ that can be shown.
 
 from auditkit.privacy.apart import (
     CROSSWALK,
+    FRAME_PATIENTS,
     PRIVATE,
     QUOTES,
     crosswalk,
+    frame_patients,
     make_folder,
     quotes_apart,
     without_identifiers,
@@ -18,9 +20,11 @@ from auditkit.privacy.keys import keyed_id, make_key, read_key
 
 __all__ = [
     "CROSSWALK",
+    "FRAME_PATIENTS",
     "PRIVATE",
     "QUOTES",
     "crosswalk",
+    "frame_patients",
     "keyed_id",
     "make_folder",
     "make_key",

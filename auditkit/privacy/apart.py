@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PRIVATE = "private/"
 CROSSWALK = "private/crosswalk.csv"
 QUOTES = "private/quotes.jsonl"
+FRAME_PATIENTS = "private/frame_patients.csv"
 
 #: Columns that hold identifiers, and the kind under which each is keyed. Two columns of one kind
 #: give one id for one value, so a corrected claim still names the claim that it replaces.
@@ -62,6 +63,23 @@ def crosswalk(lines: "pd.DataFrame") -> "pd.DataFrame":
     found = lines[[column for column in _CROSSWALK_COLUMNS if column in lines]]
     safe = {name: found[name].map(neutral, na_action="ignore") for name in KEYED if name in found}
     return found.assign(**safe)
+
+
+def frame_patients(lines: "pd.DataFrame", units: "pd.Series", key: bytes) -> "pd.DataFrame":
+    """Return whose each unit of the frame is: unit_id and patient_id, a keyed id, in their order.
+
+    It belongs in `private/`, since it joins what the frame keeps apart.
+
+    Args:
+        lines: claim lines with `unit_id` and `patient_key`.
+        units: the ids of the frame's units.
+        key: the practice's key.
+    """
+    import pandas as pd
+
+    whose = lines.drop_duplicates("unit_id").set_index("unit_id")["patient_key"].reindex(units)
+    ids = {name: keyed_id(key, "patient", name) for name in whose.dropna().unique()}
+    return pd.DataFrame({"unit_id": units.to_numpy(), "patient_id": whose.map(ids).to_numpy()})
 
 
 def quotes_apart(record: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, str]]]:

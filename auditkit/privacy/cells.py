@@ -1,7 +1,8 @@
 """Small cells: counts of few patients are not shown in tables that leave the practice.
 
-The rule is the CMS cell size suppression policy: no cell of 1 to 10, and none that can be worked
-out from a total or from the cells beside it. A cell of nobody may be shown.
+The rule is the CMS cell size suppression policy: no cell of 1 to 10 beneficiaries, and none that
+can be worked out from a total or from the cells beside it. A cell of nobody may be shown. Cells
+count encounters; whether one is small is asked of its patients, where the audit knows them.
 """
 
 import pandas as pd
@@ -10,21 +11,39 @@ import pandas as pd
 SMALLEST_CELL = 11
 
 
-def hidden_cells(counts: pd.Series, smallest: int = SMALLEST_CELL) -> pd.Series:
-    """Return which *counts* of one table, whose total is known, must not be shown.
-
-    Besides the small ones, the next smallest are hidden until at least two are hidden and they
-    add up to *smallest* at least; else the total less the shown cells would tell them. When
-    nothing is large enough for that, all that are not zero are hidden.
+def cell_patients(cells: pd.Series, patients: pd.Series | None) -> pd.Series | None:
+    """Return the set of patients in each cell, or None where patients are not known.
 
     Args:
-        counts: patients or encounters in each cell.
-        smallest: the smallest count that may be shown; 0 or 1 hides nothing.
+        cells: the name of the cell that a unit is in, by unit id; a unit may be in several.
+        patients: the id of each unit's patient, by unit id.
     """
+    if patients is None:
+        return None
+    return patients.reindex(cells.index).groupby(cells.to_numpy()).agg(frozenset)
+
+
+def hidden_cells(
+    counts: pd.Series, smallest: int = SMALLEST_CELL, patients: pd.Series | None = None
+) -> pd.Series:
+    """Return which *counts* of one table, whose total is known, must not be shown.
+
+    Besides the small ones, the next smallest are hidden until at least two are hidden and
+    *smallest* patients are in them together; else the total less the shown cells would tell
+    them. When nothing is large enough for that, all that are not zero are hidden.
+
+    Args:
+        counts: encounters in each cell.
+        smallest: the smallest number of patients that may be shown; 0 or 1 hides nothing.
+        patients: the patients in each cell, by the index of *counts*; None where they are not
+            known, each encounter then being taken for a patient of its own.
+    """
+    people = _people(counts.index, patients)
+    sizes = counts if people is None else people.map(len).astype("int64")
     some = counts > 0
-    hidden = some & (counts < smallest)
-    order = counts[some].sort_values(kind="stable").index
-    while hidden.any() and (hidden.sum() < 2 or counts[hidden].sum() < smallest):
+    hidden = some & (sizes < smallest)
+    order = sizes[some].sort_values(kind="stable").index
+    while hidden.any() and (hidden.sum() < 2 or _together(counts, people, hidden) < smallest):
         more = [place for place in order if not hidden[place]]
         if not more:
             break
@@ -32,24 +51,47 @@ def hidden_cells(counts: pd.Series, smallest: int = SMALLEST_CELL) -> pd.Series:
     return hidden
 
 
+def _people(cells: pd.Index, patients: pd.Series | None) -> pd.Series | None:
+    """Return the patients of each of *cells*: nobody where none are listed."""
+    if patients is None:
+        return None
+    listed = patients.to_dict()
+    return pd.Series([listed.get(cell, frozenset()) for cell in cells], index=cells, dtype=object)
+
+
+def _together(counts: pd.Series, people: pd.Series | None, hidden: pd.Series) -> int:
+    """Return how many patients the hidden cells hold together, each counted once."""
+    if people is None:
+        return int(counts[hidden].sum())
+    return len(frozenset().union(*people[hidden]))
+
+
 def pooled(
-    table: pd.DataFrame, label: str, smallest: int = SMALLEST_CELL, count: str = "count"
+    table: pd.DataFrame,
+    label: str,
+    smallest: int = SMALLEST_CELL,
+    count: str = "count",
+    patients: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Return *table* with its hidden rows added up in one row, or without rows if all are hidden.
 
     Args:
         table: one row per cell; every column but *label* is a number that may be added.
         label: the column that names the cells; the new row's is "other".
-        smallest: the smallest count that may be shown.
+        smallest: the smallest number of patients that may be shown.
         count: the column of counts.
+        patients: as for `hidden_cells`, by the names of the cells.
     """
-    hidden = hidden_cells(table[count], smallest)
+    counts = table.set_index(label)[count]
+    hidden = hidden_cells(counts, smallest, patients)
     if not hidden.any():
         return table
-    if table.loc[hidden, count].sum() < smallest or hidden.sum() < 2:
+    people = _people(counts.index, patients)
+    if _together(counts, people, hidden) < smallest or hidden.sum() < 2:
         return table.iloc[:0]
-    rest = table.loc[hidden].drop(columns=label).sum().to_frame().T
+    place = hidden.to_numpy()
+    rest = table.loc[place].drop(columns=label).sum().to_frame().T
     rest[label] = "other"
-    shown = table.loc[~hidden]
+    shown = table.loc[~place]
     whole = pd.concat([shown, rest[table.columns]], ignore_index=True)
     return whole.astype(table.dtypes.to_dict())

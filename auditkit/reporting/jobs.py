@@ -12,6 +12,7 @@ from auditkit import __version__
 from auditkit.audit import Audit
 from auditkit.errors import ReportError
 from auditkit.files import sha256_of
+from auditkit.privacy.apart import FRAME_PATIENTS
 from auditkit.reporting.brand import brand_of
 
 FOOTER = (
@@ -26,6 +27,7 @@ ROOT = "AUDITKIT_REPORTS"
 MADE_FROM = (
     "audit.toml", "plan.toml", "attrition.csv", "frame.csv", "providers.csv", "sample.csv",
     "strata.csv", "charts.csv", "line_results.csv", "findings.csv", "scores.csv", "estimate.json",
+    FRAME_PATIENTS,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from auditkit.privacy.cells import pooled
+from auditkit.privacy.cells import cell_patients, pooled
 from auditkit.reporting import charts, parts, projection, wording
 from auditkit.reporting.facts import EM_SERIES, Facts
 from auditkit.reporting.group import group_of, modifier_25, next_dates, pictures
@@ -124,10 +124,15 @@ def providers(facts: Facts) -> Part:
 def em_distribution(facts: Facts) -> Part:
     """Return how often each E/M code was billed, and how often with modifier 25.
 
-    Codes of few encounters stand together, see `auditkit.privacy.cells`.
+    Codes of few patients stand together, see `auditkit.privacy.cells`.
     """
-    smallest = facts.audit.settings.privacy.small_cells
-    tables = {kind: pooled(facts.em_levels(kind), "code", smallest) for kind in EM_SERIES}
+    audit = facts.audit
+    smallest = audit.settings.privacy.small_cells
+    codes = audit.frame.set_index("unit_id")["codes"].fillna("").str.split().explode()
+    people = cell_patients(codes, audit.frame_patients)
+    tables = {
+        kind: pooled(facts.em_levels(kind), "code", smallest, patients=people) for kind in EM_SERIES
+    }
     shown: list[object] = [
         charts.em_levels(table, "The practice", "", facts.em_source(kind), kind)
         for kind, table in tables.items()

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from auditkit.audit import Audit
-from auditkit.privacy.cells import hidden_cells
+from auditkit.privacy.cells import cell_patients, hidden_cells
 from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.facts import Facts, has_limits, lower_limit
 from auditkit.reporting.parts import Column
@@ -103,7 +103,7 @@ def balance(facts: Facts) -> object:
 def balance_table(audit: Audit) -> pd.DataFrame:
     """Return the shares of the frame and of the weighted sample, by payer, family and month.
 
-    Values of few units are left out, see `auditkit.privacy.cells`.
+    Values of few patients are left out, see `auditkit.privacy.cells`.
 
     Returns:
         what, label, frame, sample (fractions); no rows for a targeted sample.
@@ -115,8 +115,10 @@ def balance_table(audit: Audit) -> pd.DataFrame:
     known = audit.plan.purpose != "targeted" and weights.notna().all()
     if known and len(drawn):
         for column, heading in BALANCED.items():
-            counts = audit.frame[column].fillna("none").value_counts()
-            shown = ~hidden_cells(counts, audit.settings.privacy.small_cells)
+            cells = audit.frame.set_index("unit_id")[column].fillna("none")
+            counts = cells.value_counts()
+            people = cell_patients(cells, audit.frame_patients)
+            shown = ~hidden_cells(counts, audit.settings.privacy.small_cells, people)
             frame = (counts / counts.sum())[shown]
             held = weights.groupby(drawn[column].fillna("none")).sum() / weights.sum()
             kept = sorted(frame.index[:SHOWN]) if column == "month" else list(frame.index[:SHOWN])

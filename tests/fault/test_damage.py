@@ -17,7 +17,8 @@ MADE = (
     "attrition.csv", "frame.csv", "providers.csv", "reading.json", "sample.csv", "strata.csv",
     "sample.json",
     "lines.csv", "history.csv", "documentation.jsonl", "charts.csv", "prices.csv",
-    "private/crosswalk.csv", "private/quotes.jsonl", "engine_results.csv", "engine_findings.csv",
+    "private/frame_patients.csv", "private/crosswalk.csv", "private/quotes.jsonl",
+    "engine_results.csv", "engine_findings.csv",
     "supported.csv", "problems.csv", "line_results.csv", "findings.csv", "scores.csv",
     "estimate.json",
 )  # fmt: skip
