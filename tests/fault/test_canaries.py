@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import shutil
+import subprocess
 import traceback
 import zipfile
 import zlib
@@ -14,6 +16,8 @@ import auditkit
 from auditkit.claims import read_claims
 from auditkit.cli import app
 from auditkit.documentation.store import read_documentation
+from auditkit.errors import ReportError
+from auditkit.reporting import write_pdf
 
 #: What is planted. Each is written in a way that nothing else in an audit is.
 PATIENT, CLAIM, NAME = "ZQPT", "ZQCL", "Zqname Xylophonia"
@@ -87,6 +91,20 @@ def planted(scored_audit, repository, tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="module")
+def printed(planted, tmp_path_factory):
+    """Return a folder with the PDF of every page of the planted audit."""
+    if not (shutil.which("pdftotext") and shutil.which("pdfinfo")):
+        pytest.skip("pdftotext and pdfinfo (poppler) are not installed: no text to look into")
+    folder = tmp_path_factory.mktemp("printed")
+    for page in sorted((planted / "reports" / "demo").glob("*.html")):
+        try:
+            write_pdf(page, folder / f"{page.stem}.pdf", "weasyprint")
+        except ReportError:
+            pytest.skip("WeasyPrint (the extra pdf) is not installed: no PDF to look into")
+    return folder
+
+
 def every_text(path):
     """Yield each piece of content of a file: as it is, and unpacked from what packs it."""
     content = path.read_bytes()
@@ -103,6 +121,18 @@ def every_text(path):
                 yield zlib.decompressobj().decompress(part)
             except zlib.error:
                 continue
+        yield from printed_text(path)
+
+
+def printed_text(path):
+    """Yield the words of a PDF, its properties and its outline, where poppler is installed.
+
+    In the file itself words are numbers of glyphs, and properties may be in UTF-16.
+    """
+    for command in (["pdftotext", "-q", path, "-"], ["pdfinfo", path], ["pdfinfo", "-meta", path]):
+        if shutil.which(command[0]):
+            found = subprocess.run(command, capture_output=True, check=True).stdout
+            yield b" ".join(found.split())
 
 
 def carriers(root, skip=("inputs", "private")):
@@ -143,6 +173,28 @@ def test_the_search_finds_what_is_packed_away(planted, tmp_path):
         made.writestr("xl/sharedStrings.xml", f"<t>{NAME}</t>")
 
     assert {"book.xlsx": {NAME}} == carriers(tmp_path)
+
+
+def test_no_canary_is_in_any_pdf(printed):
+    """The PDFs of reports, index and memo hold none in words, properties or bytes."""
+    pages = {path.stem: b" ".join(printed_text(path)) for path in printed.glob("*.pdf")}
+
+    assert {} == carriers(printed)
+    assert {"P01", "P02", "index", "practice_report", "client_report", "method_memo"} <= set(pages)
+    for name, said in pages.items():
+        assert b"Title:" in said and b"encounters" in said, name
+
+
+def test_the_search_reads_a_pdf(printed, tmp_path):
+    """The search itself reads PDFs: words set in a font, across lines, and properties are found."""
+    page = tmp_path / "page.html"
+    words = f"<p style='width:3em'>{QUOTE}</p><h1>{PATIENT}</h1>"
+    head = f"<title>{NAME}</title><meta name='author' content='{CLAIM} é'>"
+    page.write_text(f"<html lang='en'><head>{head}</head><body>{words}</body></html>")
+    write_pdf(page, tmp_path / "page.pdf", "weasyprint")
+    page.unlink()
+
+    assert {"page.pdf": {QUOTE, PATIENT, NAME, CLAIM}} == carriers(tmp_path)
 
 
 def test_files_are_the_owners_alone(planted):
