@@ -41,7 +41,8 @@ def evidence_files():
         "attrition.csv", "audit.toml", "charts.csv", "documentation.jsonl", "engine_findings.csv",
         "engine_results.csv", "estimate.json", "findings.csv", "frame.csv", "history.csv",
         "line_results.csv", "lines.csv",
-        "manifest.json", "plan.toml", "private/crosswalk.csv", "private/quotes.jsonl",
+        "manifest.json", "plan.toml", "private/crosswalk.csv", "private/frame_patients.csv",
+        "private/quotes.jsonl",
         "providers.csv", "run.json", "sample.csv", "sample.json", "scores.csv", "strata.csv",
         "supported.csv",
     ]  # fmt: skip
