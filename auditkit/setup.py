@@ -69,6 +69,9 @@ def start_demo(folder: Path | str) -> Path:
     A demonstration of an older sample practice, or by an auditkit whose stages made other files,
     starts anew, since its draw binds nobody.
 
+    Args:
+        folder: the audit's folder; it is made where it is not there.
+
     Raises:
         SettingsError: if auditkit was installed without its sample practice.
     """

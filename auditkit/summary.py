@@ -32,7 +32,18 @@ def needing_attention(audit: Audit) -> pd.DataFrame:
 
 
 def summarize(audit: Audit) -> list[str]:
-    """Return the closing lines of a run as plain text."""
+    """Return the closing lines of a run as plain text: error rate, overpayment, who stands out.
+
+    Args:
+        audit: an audit that is scored.
+
+    Returns:
+        One string per line, the last of them the files to open. Rates are shares of encounters
+        in percent, amounts dollars.
+
+    Raises:
+        InputError: if the audit is not scored yet.
+    """
     accuracy = headline(audit)
     lines = [
         f"Error rate   {1 - accuracy['rate']:.1%} of encounters "

@@ -121,6 +121,11 @@ def deidentify(text: str, words: Iterable[str] = ()) -> Deidentified:
         text: The note.
         words: Names of the practice's people and patients, places, and whatever else to take
             out; compared without regard to case, as whole words.
+
+    Returns:
+        The text with each identifier replaced by its category, the places and categories of what
+        was taken out (never the words), what a person should look at, and the SHA-256 of the text
+        and of the rules.
     """
     rules, doubt, digest = _rules()
     own = sorted({word.strip() for word in words if word.strip()}, key=lambda w: (-len(w), w))

@@ -40,7 +40,18 @@ class Sample:
 
 
 def ticket(seed: str, stratum: str, unit_id: str) -> str:
-    """Return the unit's ticket: SHA-256 of `seed|stratum|unit_id`, 64 hexadecimal characters."""
+    """Return the unit's ticket: SHA-256 (FIPS 180-4) of `seed|stratum|unit_id` in UTF-8.
+
+    The units of a stratum with the smallest tickets, compared as text, are its sample.
+
+    Args:
+        seed: the plan's seed.
+        stratum: the label of the unit's stratum, as in `strata.csv`.
+        unit_id: the unit, as in `frame.csv`.
+
+    Returns:
+        64 hexadecimal characters in lower case.
+    """
     return hashlib.sha256(f"{seed}|{stratum}|{unit_id}".encode()).hexdigest()
 
 
@@ -68,6 +79,15 @@ def _bands(allowed: pd.Series, boundaries: tuple[float, ...]) -> pd.Series:
 
 def draw(plan: Plan, frame: Frame) -> Sample:
     """Draw the sample that *plan* asks for from *frame*.
+
+    Args:
+        plan: the sampling plan, with its seed and sizes.
+        frame: the frozen frame, one row per sampling unit.
+
+    Returns:
+        The sample: `units`, one row per drawn unit, and `strata`, one row per stratum with its
+        units in the frame and drawn. Equal plans and frames give equal samples, and a larger
+        size begins with the units of the smaller.
 
     Raises:
         FrameError: if the frame's rows are not those that its hash was taken of, or repeat a unit.

@@ -182,6 +182,10 @@ def read_plan(path: Path) -> Plan:
 def plan_of(entries: dict[str, Any], name: str = "plan.toml") -> Plan:
     """Return the plan that *entries* state.
 
+    Args:
+        entries: what a `plan.toml` holds, as Python values.
+        name: how messages call it.
+
     Raises:
         PlanError: naming each entry that is not accepted, and why.
     """

@@ -28,6 +28,10 @@ def read_note(text: str) -> Reading:
 
     Args:
         text: The note, with or without line breaks.
+
+    Returns:
+        The proposals with their quotes and offsets, counted in characters of *text*; a note of
+        which nothing is read gives a reading without any.
     """
     low = lower(text)
     note = Note(text, low, sentences(text, sections(text)))
