@@ -94,7 +94,8 @@ KNOWN: tuple[tuple[str, Unneeded], ...] = (
         ),
     ),
     (
-        r"gem(s|_|\.)|poa[-_ ]?exempt|conversion[-_ ]?table|(neoplasm|drug|index)[-_ ]?20\d\d",
+        r"(?<![a-z])gem(s|_|\.)|poa[-_ ]?exempt|conversion[-_ ]?table"
+        r"|(neoplasm|drug|index)[-_ ]?20\d\d",
         Unneeded("ICD-10 indexes, mappings or lists for hospitals", NOT_READ),
     ),
     (
@@ -131,7 +132,7 @@ KNOWN: tuple[tuple[str, Unneeded], ...] = (
         ),
     ),
     (
-        r"lcd|(?<![a-z])ncd(?![a-z])",
+        r"(?<![a-z])[ln]cd(?![a-z])",
         Unneeded(
             "coverage determinations, which hold no codes",
             NOT_READ,
