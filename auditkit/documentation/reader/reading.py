@@ -30,8 +30,8 @@ def read_note(text: str) -> Reading:
         text: The note, with or without line breaks.
 
     Returns:
-        The proposals with their quotes and offsets, counted in characters of *text*; a note of
-        which nothing is read gives a reading without any.
+        The proposals with their quotes and offsets, counted in characters of *text*. What the
+        note does not say is null, with the reason.
     """
     low = lower(text)
     note = Note(text, low, sentences(text, sections(text)))
