@@ -220,9 +220,8 @@ class Store:
         that no edit reads is named, and the others are stored.
 
         Args:
-            files: as in `add`; a folder stands for the files in it.
-            effective: as in `add`.
-            npis: as in `add`.
+            files: a folder stands for the files in it.
+            effective, npis: as in `add`.
 
         Returns:
             One answer per edition, and one per file, or part of it, that was left out.
@@ -293,7 +292,7 @@ class Store:
     ) -> tuple[Added | AlreadyThere, ...]:
         """Read the sources *known* and store the editions that they make, all or none."""
         held = self.editions()
-        wanted = frozenset(npis) if npis is not None else None
+        wanted = None if npis is None else frozenset(npis)
         request = Request(effective, wanted, held, self.table)
         answers: list[Added | AlreadyThere] = []
         fresh: list[Draft] = []
