@@ -235,9 +235,7 @@ class Store:
             with writing(self.folder), self._lock():
                 self._sweep(self.editions())
                 wanted = None if npis is None else frozenset(npis)
-                return add_each(
-                    paths, lambda used, known: self._import(used, known, effective, wanted)
-                )
+                return add_each(paths, lambda *found: self._import(*found, effective, wanted))
         except Timeout as error:
             raise self._busy() from error
 
