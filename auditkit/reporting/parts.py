@@ -50,7 +50,7 @@ SHORT = 8
 LONG = 60
 #: What a line never ends behind: the signs of "n = 30" and "95 %", the stroke of "E/M", the
 #: hyphens of "2024-q3" and of dates.
-_SPACED = re.compile(r"(?<=\b[nN]) = (?=\d)|(?<=\d) (?=%)")
+_SPACED = re.compile(r"(?<=\b[nNp]) = (?=\d)|(?<=\d) (?=%)")
 _JOINED = re.compile(r"(?<=\bE)/(?=M\b)|(?<=\b\d{4})-(?=q\d|\d\d\b)|(?<=\b\d{4}-\d\d)-(?=\d\d\b)")
 _JOINT = '<span class="join"></span>'
 #: Text in a table of up to this many characters stays on one line of a small screen.

@@ -7,12 +7,12 @@ import pandas as pd
 from auditkit.audit import Audit
 from auditkit.privacy.cells import cell_patients, hidden_cells
 from auditkit.reporting import charts, parts, wording
+from auditkit.reporting.drawing import capital
 from auditkit.reporting.facts import Facts, has_limits, lower_limit
 from auditkit.reporting.parts import Column
 
 #: Parts of the frame that are compared with the sample, with their headings.
 BALANCED = {"payer": "Payer", "family": "Service family", "month": "Month"}
-_NAMES = {"em": "E/M visits"}
 #: How many of the most frequent values of each are shown.
 SHOWN = 6
 
@@ -125,7 +125,7 @@ def balance_table(audit: Audit) -> pd.DataFrame:
             rows += [
                 {
                     "what": heading,
-                    "label": _NAMES.get(label, wording.shorten(str(label).replace("_", " "), 40)),
+                    "label": capital(wording.shorten(str(label).replace("_", " "), 40)),
                     "frame": float(frame[label]),
                     "sample": float(held.get(label, 0.0)),
                 }
