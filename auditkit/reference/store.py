@@ -235,7 +235,7 @@ class Store:
             with writing(self.folder), self._lock():
                 self._sweep(self.editions())
                 wanted = None if npis is None else frozenset(npis)
-                return add_each(paths, lambda *found: self._import(*found, effective, wanted))
+                return add_each(paths, lambda of, known: self._import(of, known, effective, wanted))
         except Timeout as error:
             raise self._busy() from error
 
