@@ -14,6 +14,8 @@ from auditkit.model import Verdict
 from auditkit.places import templates
 from auditkit.review import events as e
 from auditkit.review.columns import text_of
+from auditkit.review.rules_named import rule_titles
+from auditkit.review.standing import WHO
 
 #: The most examples that a pack shows of one rule.
 EXAMPLES = 3
@@ -23,6 +25,11 @@ _DATE = re.compile(
     r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2},? \d{4}\b"
 )
 _NUMBER = re.compile(r"\b\d{6,}\b|\b[0-9a-f]{16}\b|\b[A-Z]{1,3}[-_]?\d{4,}\b(?<![A-V]\d{4})")
+#: How the engine words a line replaced: what was billed, what is supported, and the facts it saw.
+_REPLACED = re.compile(
+    r"Billed [^;]+; the record supports [^(]+?(?: \((?P<facts>.+)\))?\.(?P<more>(?: .*)?)",
+    re.DOTALL,
+)
 _AGE = re.compile(r"\b(?:9\d|1[01]\d)(?:[- ]year[- ]old)")
 
 
@@ -105,6 +112,22 @@ def deidentified(text: str) -> str:
     return _AGE.sub("90 or older-year-old", text)
 
 
+def held(why: str) -> str:
+    """Return what the note held, out of a finding's reason.
+
+    The engine's reason repeats the lines billed and supported; the pack says both by itself, and
+    a quiz that repeats them would answer its own question. Who judged a line is left out, too.
+    """
+    for who in WHO.values():
+        why = why.removeprefix(who).strip()
+    replaced = _REPLACED.fullmatch(why)
+    if replaced is None:
+        return why
+    facts = (replaced["facts"] or "").replace("_", " ")
+    told = f"{facts[0].upper()}{facts[1:]}." if facts else ""
+    return f"{told}{replaced['more']}".strip()
+
+
 @cache
 def wording() -> Mapping[str, Mapping[str, str]]:
     """Return the library of standard wording, by chapter and name."""
@@ -131,9 +154,10 @@ def pack_markdown(pack: Pack, gaps: pd.DataFrame | None = None) -> str:
     said.append(f"{pack.in_error} of {pack.reviewed} lines reviewed were found in error.")
     said += ["", wording()["opening"]["pack" if pack.lessons else "none"]]
     for lesson in pack.lessons:
-        said += ["", f"## {lesson.rule_id} ({lesson.family})", ""]
+        said += ["", f"## {_heading(lesson)}", ""]
+        lines = "1 line" if lesson.lines == 1 else f"{lesson.lines} lines"
         said.append(
-            f"{lesson.lines} line(s); ${lesson.over_dollars:,.2f} over, "
+            f"{lines}; ${lesson.over_dollars:,.2f} over, "
             f"${lesson.under_dollars:,.2f} under. {_source(lesson)}"
         )
         for number, example in enumerate(lesson.examples, start=1):
@@ -144,6 +168,11 @@ def pack_markdown(pack: Pack, gaps: pd.DataFrame | None = None) -> str:
     said += _left_out(gaps, pack.learner)
     said += ["", wording()["closing"]["sample"], "", wording()["closing"]["pack"], ""]
     return "\n".join(said)
+
+
+def _heading(lesson: Lesson) -> str:
+    title = rule_titles(None).get(lesson.rule_id)
+    return _plain(f"{lesson.rule_id}: {title}" if title else f"{lesson.rule_id} ({lesson.family})")
 
 
 def _left_out(gaps: pd.DataFrame | None, learner: str) -> list[str]:
@@ -194,13 +223,19 @@ def _questions(
 ) -> list[Question]:
     because = f"{sentence_of(example)} {_source(lesson)}"
     asked = []
-    if example.held and example.agreed != example.billed:
+    if example.held and example.agreed != example.billed and not _answers(example):
         asks = f"The note held: {example.held} Billed was {example.billed}. What is supported?"
         asked.append(_question(asks, example.agreed, [example.billed, *lines], because))
     if example.would_support and len(wants) > 1:
         asks = f"Billed was {example.billed}. What would a future note need to support it?"
         asked.append(_question(asks, example.would_support, wants, because))
     return [each for each in asked if len(each.choices) > 1]
+
+
+def _answers(example: Example) -> bool:
+    """Return whether what the note held names the code that is asked for."""
+    code = example.agreed[:5]
+    return code in example.held and not example.billed.startswith(code)
 
 
 def _question(asks: str, right: str, others: Sequence[str], because: str) -> Question:
@@ -238,7 +273,7 @@ def _lesson(
             billed=_written(row, "billed") or "nothing",
             agreed=_written(row, "agreed") or "nothing",
             verdict=row["verdict"],
-            held=deidentified(said.get("why", "")),
+            held=deidentified(held(said.get("why", ""))),
             would_support=deidentified(said.get("would_support", "")),
         )
         if example not in examples:

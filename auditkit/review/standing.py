@@ -15,7 +15,8 @@ from auditkit.review.rules_named import named_rule, rule_titles
 from auditkit.review.state import Key, State
 
 _SAID = ("verdict", "direction", "category", "agreed_code", "agreed_modifiers", "agreed_units")
-_WHO = {
+#: Who decided a line, as the finding on it begins.
+WHO = {
     "reader": "Judged by the reader of the record.",
     "resolved": "Resolved after the readers disagreed.",
     "manager": "Decided on the provider's dispute.",
@@ -173,7 +174,7 @@ def _finding(
         "dollars": row["dollars"],
         "billed": _side(row, "billed"),
         "agreed": _side(row, "agreed"),
-        "why": " ".join(x for x in (_WHO[row["basis"]], remark, reason) if x),
+        "why": " ".join(x for x in (WHO[row["basis"]], remark, reason) if x),
         "would_support": text_of(rule.get("would_support")) or None,
         "citation": text_of(rule.get("citation")) or None,
         "version": text_of(rule.get("version")) or None,

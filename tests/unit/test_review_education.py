@@ -14,6 +14,7 @@ from auditkit.review.education import (
     Example,
     deidentified,
     education_pack,
+    held,
     pack_markdown,
     quiz,
     sentence_of,
@@ -132,6 +133,42 @@ def test_the_quiz_notebook_is_valid_and_has_no_code():
     assert {cell.cell_type for cell in notebook.cells} == {"markdown"}
     assert sum("<details>" in cell.source for cell in notebook.cells) == len(quiz(pack))
     assert json.dumps(notebook) == json.dumps(education_notebook(pack))
+
+
+@pytest.mark.parametrize(
+    ("why", "expected"),
+    [
+        (
+            "Billed 99214; the record supports 99213 (low: problems low; no time counted).",
+            "Low: problems low; no time counted.",
+        ),
+        (
+            "Billed 11622; the record supports 11621 (diameter 0.8 cm (0.8 + 2 × 0), scalp_neck).",
+            "Diameter 0.8 cm (0.8 + 2 × 0), scalp neck.",
+        ),
+        ("Billed 10 unit(s) of 17003; the record supports 8.", ""),
+        ("Judged by the reader of the record. One stable problem.", "One stable problem."),
+        ("The note is unsigned.", "The note is unsigned."),
+    ],
+)
+def test_what_the_note_held_is_told_without_the_lines(why, expected):
+    """The pack says by itself what was billed and supported; the reason adds the facts."""
+    assert held(why) == expected
+
+
+def test_the_quiz_does_not_answer_its_own_question():
+    """What the note held never names the supported code; the rule's title heads the lesson."""
+    why = "Billed 99214; the record supports 99213 (low: problems low, risk low)."
+    other = "A shave, which is 11301, is described."
+    findings = FINDINGS.assign(why=[why, other])
+    pack = education_pack(line_results(), findings, "P01")
+    asked = [each for each in quiz(pack) if "What is supported?" in each.asks]
+
+    assert [each.asks for each in asked] == [
+        "The note held: Low: problems low, risk low. Billed was 99214. What is supported?"
+    ]
+    assert "## EM-1: The level is" in pack_markdown(pack)
+    assert "1 line; $40.00 over" in pack_markdown(pack)
 
 
 def audit(errors: dict[str, int], of: int) -> pd.DataFrame:
