@@ -11,6 +11,9 @@ from injection import Fault, Nursery
 
 #: Acts that make several files which need not change together; each is old or new by itself.
 FILE_BY_FILE = ("log append", "review import")
+#: What the run of reports says when one failed and the others are in place, and what names them.
+_OTHERS_MADE = "could not be made; the others were"
+_SAY_WHICH = ("manifest.json", "index.html", "index.ipynb", "report_failures.log")
 #: The act of several steps, and its steps: after a fault the state after any of them stands.
 STEPS = {"first run": ("frame", "draw", "collect", "code", "review")}
 
@@ -61,14 +64,16 @@ def _must(nursery: Nursery, act: str, root: Path) -> Any:
 
 
 def trial(nursery: Nursery, on: Ground, fault: Fault, place: Path) -> tuple[str, list[str]]:
-    """Return what stood after the fault (old or new), and everything that is wrong with it."""
+    """Return what stood after the fault (old, new, or part of the reports), and everything that is wrong with it."""
     root = shutil.copytree(on.root, place)
     try:
         ended = nursery.run(on.name, root, fault)
         wrong = [f"ended by an error of another kind: {ended.said}"] * (ended.how == "broken")
         after = _must(nursery, "settle", root)
         stands = _stands(on, after["state"])
-        wrong += [f"{stands} stands"] * (stands not in ("old", "new"))
+        if on.name == "report" and _OTHERS_MADE in ended.said:
+            stands = _part_of(on, after["state"])
+        wrong += [f"{stands} stands"] * (stands not in ("old", "new", "part"))
         wrong += _misjudged(on, stands, after)
         again = nursery.run(on.name, root)
         wrong += [f"doing it again: {again.said}"] * (again.how != "done")
@@ -96,6 +101,18 @@ def _stands(on: Ground, state: dict[str, str]) -> str:
         lost = [n for n in old if n in new and n not in state]
         return "old" if not torn + lost else f"neither old nor new of {torn + lost}"
     return f"a mixture ({_differing(state, old)} from before)"
+
+
+def _part_of(on: Ground, state: dict[str, str]) -> str:
+    """Return "part" where one report failed by itself and every other file is old or new.
+
+    The page that leads to the reports, the seal and the log of failures say which were made.
+    """
+    old, new = on.old["state"], on.new["state"]
+    known = {n: digest for n, digest in state.items() if not n.endswith(_SAY_WHICH)}
+    torn = [n for n, digest in known.items() if digest not in (old.get(n), new.get(n))]
+    lost = [n for n in old if n not in state]
+    return "part" if not torn + lost else f"neither old nor new of {torn + lost}"
 
 
 def _misjudged(on: Ground, stands: str, after: dict[str, Any]) -> Iterator[str]:
