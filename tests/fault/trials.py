@@ -64,7 +64,10 @@ def _must(nursery: Nursery, act: str, root: Path) -> Any:
 
 
 def trial(nursery: Nursery, on: Ground, fault: Fault, place: Path) -> tuple[str, list[str]]:
-    """Return what stood after the fault (old, new, or part of the reports), and everything that is wrong with it."""
+    """Return what stood after the fault, and everything that is wrong with it.
+
+    What stands is old, new, or a part of the reports.
+    """
     root = shutil.copytree(on.root, place)
     try:
         ended = nursery.run(on.name, root, fault)
