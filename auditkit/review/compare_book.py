@@ -15,7 +15,7 @@ from auditkit.review import events as e
 from auditkit.review.columns import Column, text_of
 from auditkit.review.imported import identity
 from auditkit.review.judgement import AGREE
-from auditkit.review.notation import written
+from auditkit.review.notation import side_of, written
 from auditkit.review.rules_named import RULE
 from auditkit.review.session import Review
 from auditkit.review.standing import line_of_finding
@@ -117,9 +117,9 @@ def compared_rows(
             {
                 "encounter_id": encounter,
                 "slot": slot,
-                "billed": _side(result, "billed") if line is not None else UNBILLED,
+                "billed": side_of(result, "billed") if line is not None else UNBILLED,
                 "blind": written(blind.lines) if isinstance(blind, e.BlindCode) else "",
-                "supported": _side(result, "agreed"),
+                "supported": side_of(result, "agreed") or "nothing",
                 **{name: text_of(result[name]) for name in ENGINE},
                 **told.get((encounter, line, text_of(result["rule_id"])), {}),
                 "also": [
@@ -185,15 +185,6 @@ def _with_others(row: Mapping[str, Any]) -> dict[str, Any]:
         f"{each['severity'].capitalize()} {each['rule_id']}: {each['why']}" for each in row["also"]
     )
     return {**row, "why": "\n".join(text for text in (row.get("why", ""), *also) if text)}
-
-
-def _side(result: Mapping[Any, Any], side: str) -> str:
-    code, modifiers = text_of(result[f"{side}_code"]), text_of(result[f"{side}_modifiers"])
-    units = result[f"{side}_units"]
-    if not code:
-        return "nothing"
-    text = f"{code} {modifiers}".strip().replace(" ", "-") if "+" not in code else code
-    return text if pd.isna(units) or float(units) == 1 else f"{text} x{float(units):g}"
 
 
 def described(

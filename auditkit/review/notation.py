@@ -1,12 +1,14 @@
 """Coded lines as coders write them: 17003-59 x13, several separated by a semicolon."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import pandas as pd
 from pydantic import ValidationError
 
 from auditkit.review.cells import CellError
-from auditkit.review.columns import SEPARATOR
+from auditkit.review.columns import SEPARATOR, text_of
 from auditkit.review.events import CodedLine
 
 ACCEPTED = f"lines such as 99213-25 or 17003-59 x13, separated by '{SEPARATOR}'"
@@ -23,6 +25,21 @@ def written(lines: Iterable[CodedLine]) -> str:
         "-".join((line.code, *line.modifiers)) + ("" if line.units == 1 else f" x{line.units:g}")
         for line in lines
     )
+
+
+def side_of(row: Mapping[Any, Any], side: str) -> str:
+    """Return one side of a compared line as coders write it; empty where it holds no code.
+
+    Args:
+        row: A row of line results.
+        side: `billed` or `agreed`.
+    """
+    code, modifiers = text_of(row[f"{side}_code"]), text_of(row[f"{side}_modifiers"])
+    if not code:
+        return ""
+    text = code if "+" in code else "-".join((code, *modifiers.split()))
+    units = row[f"{side}_units"]
+    return text if pd.isna(units) or float(units) == 1 else f"{text} x{float(units):g}"
 
 
 def parse_lines(text: str) -> tuple[CodedLine, ...]:

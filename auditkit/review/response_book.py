@@ -15,6 +15,7 @@ from auditkit.privacy import PRIVATE, make_folder
 from auditkit.review import events as e
 from auditkit.review.columns import Column, text_of
 from auditkit.review.imported import Imported, check_book, identity
+from auditkit.review.notation import side_of
 from auditkit.review.readback import OpenBook, Row, open_book, read_sheet
 from auditkit.review.session import Review
 from auditkit.review.state import State
@@ -129,8 +130,8 @@ def _rows(provider_id: str, results: pd.DataFrame, findings: pd.DataFrame) -> li
             {
                 "encounter_id": row["encounter_id"],
                 "slot": e.slot_of(row),
-                "billed": text_of(row["billed_code"]) or "not billed",
-                "agreed": text_of(row["agreed_code"]) or "nothing",
+                "billed": side_of(row, "billed") or "not billed",
+                "agreed": side_of(row, "agreed") or "nothing",
                 "verdict": row["verdict"],
                 "rule_id": text_of(row["rule_id"]),
                 "why": text_of(found.get("why")),
@@ -153,8 +154,8 @@ def _book(
         ("slot", "Line", 9),
         ("patient_key", "Patient", 14),
         ("dos_from", "Date of service", 14),
-        ("billed", "Billed", 12),
-        ("agreed", "Supported", 14),
+        ("billed", "Billed", 16),
+        ("agreed", "Supported", 16),
         ("verdict", "Verdict", 26),
         ("why", "Why", 48),
     )

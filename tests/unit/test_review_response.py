@@ -45,6 +45,19 @@ def test_only_the_provider_s_changed_lines_are_asked_about(tmp_path):
     assert "low risk" in book.rows(SHEET)[0]
 
 
+def test_a_line_is_shown_with_its_modifiers_and_units(tmp_path):
+    """A provider sees what differs, also where it is a modifier or the number of units alone."""
+    review = reviewed_practice(tmp_path)
+    results = line_results()
+    results["billed_modifiers"] = "25"
+    results.loc[6, ["verdict", "billed_units", "agreed_units"]] = ["overcoded", 5, 3]
+    book = Filled(write_response_book(review, "P02", results, FINDINGS, "31 March"))
+
+    sides = [book.column(SHEET, "Billed"), book.column(SHEET, "Supported")]
+    shown = {row[0]: [row[place] for place in sides] for row in book.rows(SHEET)}
+    assert shown["E5"] == ["17003-25 x5", "17003 x3"]
+
+
 def test_answers_become_events_with_the_attachment_s_hash(tmp_path):
     """Agreement, dispute, reason and attachment reach the ledger; the file is kept by its hash."""
     review, results, book = sheet_of(tmp_path)
