@@ -137,7 +137,8 @@ def wording() -> Mapping[str, Mapping[str, str]]:
 
 def sentence_of(example: Example) -> str:
     """Return what became of a billed line, in the standard wording."""
-    return wording()["verdict"][example.verdict].format(
+    same = example.verdict == Verdict.WRONG_CODE.value and example.billed == example.agreed
+    return wording()["verdict"]["same_line" if same else example.verdict].format(
         billed=example.billed, agreed=example.agreed
     )
 

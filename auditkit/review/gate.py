@@ -84,7 +84,7 @@ def gate_of(folder: Path, records: Sequence[Record]) -> Gate:
         lacking = (why_unsigned(state, unsigned[0]),)
     said = tuple(
         f"{record.at.date()} {record.by}: {record.event.rule} for {record.event.scope}, "
-        f"because {record.event.reason}"
+        f"because {record.event.reason.rstrip('.')}"
         for record in state.overrides
         if isinstance(record.event, e.Override)
     )

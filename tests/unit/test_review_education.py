@@ -103,6 +103,16 @@ def test_every_verdict_has_its_wording_and_none_invites_to_amend():
     assert "future notes" in wording()["closing"]["pack"]
 
 
+def test_a_line_whose_diagnosis_alone_is_wrong_is_not_called_another_service():
+    """The code billed is the code documented; what is wrong stands in the reason."""
+    said = sentence_of(Example("17271", "17271", "wrong_code", "", ""))
+
+    assert "the service documented is" not in said
+    assert "the service documented is 11307" in sentence_of(
+        Example("11422", "11307", "wrong_code", "", "")
+    )
+
+
 def test_a_learner_without_errors_is_told_so():
     """A clean sample makes a pack without lessons."""
     results = line_results().assign(verdict="supported")
