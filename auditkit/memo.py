@@ -167,8 +167,8 @@ def _design(audit: Audit) -> str:
     )
     if len(strata) > LISTED:
         rows = (
-            f"{len(strata):,} strata of {strata['units'].min():,} to {strata['units'].max():,} "
-            f"units, {strata['sampled'].sum():,} drawn in all; strata.csv lists each"
+            f"{len(strata):,} strata, the smallest of {strata['units'].min():,} units, "
+            f"{strata['sampled'].sum():,} drawn in all; strata.csv lists each"
         )
     by = ", ".join(plan.strata.by) or "no column"
     kind = "Stratified random sample" if len(strata) > 1 else "Simple random sample"

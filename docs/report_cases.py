@@ -129,7 +129,8 @@ def make(folder: Path, only: str = "") -> dict[str, Path]:
     for name in DRAWN:
         if name == "provider" and only in ("", name):
             notebook = templates() / "provider_report.ipynb"
-            jobs[name] = provider_jobs(audit, ["P01"], notebook, pdf=True)[0]
+            first = audit.providers["provider_id"].iloc[0]
+            jobs[name] = provider_jobs(audit, [first], notebook, pdf=True)[0]
         elif name == "trend" and not (folder.parent / EARLIER).exists():
             continue
         elif name in DOCUMENTS and only in ("", name):

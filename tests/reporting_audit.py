@@ -74,7 +74,8 @@ def build(
 ) -> Path:
     """Write an audit's folder with every file that a report reads, and return it."""
     rng = np.random.default_rng(seed)
-    ids = [f"P{i:02d}" for i in range(1, providers + 1)]
+    width = max(2, len(str(providers)))  # of equal length, or two encounters could share an id
+    ids = [f"P{i:0{width}d}" for i in range(1, providers + 1)]
     names = names or [f"Dr. Sample {chr(65 + i % 26)}{i // 26 or ''}" for i in range(providers)]
     people = pd.DataFrame({
         "provider_id": ids,
