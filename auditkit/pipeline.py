@@ -184,8 +184,10 @@ def _recorded(
     made = {name: _digest(content) for name, content in products.items()}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     # A frame that comes out the same again stays frozen since the first time, so that a seed
-    # recorded in between remains younger than it.
-    at = before["at"] if before and before["made"] == made else now
+    # recorded in between remains younger than it. A file that only a newer auditkit makes is none
+    # of what was frozen.
+    kept = before and all(made.get(name) == digest for name, digest in before["made"].items())
+    at = before["at"] if before and kept else now
     record["stages"][each.name] = {"read": read, "made": made, "at": at}
     if each.name == "draw":
         record["draws"] = int(record["draws"]) + 1

@@ -117,6 +117,21 @@ def test_a_frame_that_changes_after_the_seed_needs_a_new_seed(unseeded):
         auditkit.run(unseeded)
 
 
+def test_a_file_that_a_newer_auditkit_adds_leaves_the_frame_frozen_since_before(unseeded):
+    """An audit begun under a version that made fewer files of the frame keeps its seed."""
+    auditkit.run(unseeded, until="frame")
+    since = frozen(unseeded) - timedelta(hours=1)
+    record = json.loads((unseeded / "run.json").read_text())
+    record["stages"]["frame"] |= {"at": since.isoformat(), "read": {}}
+    record["stages"]["frame"]["made"].pop("providers.csv")
+    (unseeded / "run.json").write_text(json.dumps(record))
+    auditkit.run(unseeded, until="frame")
+
+    made = json.loads((unseeded / "run.json").read_text())["stages"]["frame"]["made"]
+    assert "providers.csv" in made
+    assert frozen(unseeded) == since
+
+
 def test_a_seed_is_recorded_once(unseeded):
     """A second seed is refused: one that may be taken again can be chosen."""
     auditkit.record_seed(unseeded, "computer", "A. Sample")
