@@ -12,13 +12,16 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from auditkit.audit import Audit
 from auditkit.pipeline import run
 from auditkit.reporting import documents, report
+from auditkit.review import Review, desk, desk_of, events, request_charts, request_policy
 from auditkit.setup import start_demo
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -78,6 +81,7 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             for shot in SHOTS:
                 store(shot.name, take(browser, folder, shot))
+            store("review-widget", widget(browser, Path(place)))
             (folder / "brand.toml").write_text(BRAND, encoding="utf-8")
             documents(folder, ["client"])
             store(BRANDED.name, take(browser, folder, BRANDED))
@@ -100,6 +104,49 @@ def take(browser: Browser, folder: Path, shot: Shot) -> bytes:
     made = page.screenshot(full_page=True, clip=clip)
     page.close()
     return made
+
+
+def widget(browser: Browser, place: Path) -> bytes:
+    """Return the PNG of the review widget: one chart, coded blind, its first line to be judged."""
+    folder = start_demo(place / "review")
+    settings = folder / "audit.toml"
+    notes = (IMAGES.parents[1] / "sample_data" / "notes.jsonl").as_posix()
+    named = f'[inputs]\nnotes = "{notes}"'
+    settings.write_text(settings.read_text("utf-8").replace("[inputs]", named, 1), "utf-8")
+    run(folder, until="code")
+    audit, review = Audit(folder), Review(folder)
+    review.open("demo", by="max", seed=audit.plan.seed.value)
+    people = {"rob": "reader", "pia": "preparer"}
+    review.record(
+        [events.Appointed(person=p, in_role=r) for p, r in people.items()], "max", "manager"
+    )
+    found = audit.engine_results.query("rule_id == 'BX-HIERARCHY'")["encounter_id"].iloc[0]
+    first = [
+        events.Assigned(encounter_id=found, reader="rob"),
+        *request_charts(review.work(), review.state, date.today(), request_policy()),
+        events.ChartReceived(encounter_id=found),
+    ]
+    review.record(first, "pia", "preparer")
+    view = desk_of(audit, "rob").enter(0, {"do": "blind", "codes": "11104; 11103", "seen": 0})
+    page = browser.new_page(viewport={"width": 1120, "height": 760}, device_scale_factor=1.5)
+    page.set_content(f"<style>{read('widget.css')}</style><div id='here'></div>")
+    script = read("widget.js").replace("export default { render };", "")
+    page.evaluate(
+        f"(view) => {{ {script}; render({{ el: document.getElementById('here'),"
+        " model: { get: () => view, send() {}, on() {}, off() {} } }) }",
+        {**view, "message": "", "saved": True},
+    )
+    page.focus("#here")
+    for key in ("j", "a"):
+        page.keyboard.press(key)
+    made = page.locator("#here").screenshot()
+    page.close()
+    return made
+
+
+def read(name: str) -> str:
+    """Return a file of the review widget."""
+    return (Path(desk.__file__).parent / name).read_text("utf-8")
 
 
 def workbook(path: Path, place: Path) -> None:

@@ -32,6 +32,7 @@ ON_READERS_FILES = {
     "docs/editions.md",
     "docs/edits.md",
     "docs/review.md",
+    "docs/start/coder.md",
 }
 #: Pages whose example reads the file that the page itself shows.
 OWN_FILE = {"docs/overlays.md": ("toml", "acme.toml")}
