@@ -51,7 +51,10 @@ class Icd10(Code):
 
     __slots__ = ()
     system = "ICD-10-CM code"
-    form = re.compile(r"[A-TV-Z][0-9][0-9AB](?:\.[0-9A-TV-Z]{1,4})?|U[0-9]{2}(?:\.[0-9]{1,4})?")
+    # A letter stands second too from the edition of October 2025 on, as in QA0.
+    form = re.compile(
+        r"[A-TV-Z](?:[0-9][0-9AB]|[A-Z][0-9])(?:\.[0-9A-TV-Z]{1,4})?|U[0-9]{2}(?:\.[0-9]{1,4})?"
+    )
     accepted = "a letter, two characters, then up to four after a dot, such as L57.0"
 
     @classmethod

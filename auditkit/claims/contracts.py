@@ -10,7 +10,8 @@ _DOTTED = (
     "ELSE upper(substr({}, 1, 3) || '.' || substr({}, 4)) END"
 )
 _ICD10 = (
-    "regexp_full_match({}, '[A-TV-Z][0-9][0-9AB]([.][0-9A-TV-Z]{1,4})?|U[0-9]{2}([.][0-9]{1,4})?')"
+    "regexp_full_match({}, '[A-TV-Z]([0-9][0-9AB]|[A-Z][0-9])([.][0-9A-TV-Z]{1,4})?"
+    "|U[0-9]{2}([.][0-9]{1,4})?')"
 )
 
 

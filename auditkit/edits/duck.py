@@ -24,7 +24,7 @@ from auditkit.errors import WriteError
 
 #: The columns that are enumerations, by the enumeration that they share.
 ENUMERATIONS = {
-    "code_t": ("code", "column1", "column2", "primary_code"),
+    "code_t": ("code", "lower_code", "higher_code", "primary_code"),
     "mods_t": ("mods",),
     "provider_t": ("rendering", "billing", "npi"),
     "party_t": ("party",),
@@ -77,9 +77,15 @@ class DuckEngine:
             self._connection.read_parquet(pattern).create_view("source")
         return [row[0] for row in self._run("describe source").fetchall()]
 
-    def claims(self, text: str) -> None:
-        """Name the result of *text* ``claims``."""
-        self._run(f"create view claims as {text}")
+    def view(self, name: str, text: str) -> None:
+        """Name the result of *text*, its codes as enumerations once they are known.
+
+        Values are encoded where they are read: Parquet keeps a dictionary of them, of which each
+        entry is then looked up once. Behind a join the same look-up is made for every line.
+        """
+        columns = [row[0] for row in self._run(f"describe {text}").fetchall()]
+        wanted = ", ".join(self._encoded(column, column) for column in columns)
+        self._run(f"create view {name} as select {wanted} from ({text})")
 
     def ask(self, text: str) -> pd.DataFrame:
         """Return the small result of *text*."""
@@ -119,7 +125,9 @@ class DuckEngine:
         columns = [row[0] for row in self._run(f"describe {text}").fetchall()]
         wanted = ", ".join(self._encoded(column, column) for column in columns)
         kept = "".join(
-            f" and {column} is not null" for column in ("column1", "column2") if column in columns
+            f" and {column} is not null"
+            for column in ("lower_code", "higher_code")
+            if column in columns
         )
         self._run(
             f"create or replace table {name} as select * from (select {wanted} from "
@@ -128,20 +136,15 @@ class DuckEngine:
 
     def lines(self, text: str) -> None:
         """Keep the lines as a narrow table; the row number is the line's own."""
-        columns = [row[0] for row in self._run(f"describe {text}").fetchall()]
-        wanted = ", ".join(
-            "n.patient" if column == "patient" else self._encoded(column, f"c.{column}")
-            for column in columns
-        )
         # No edit says who a patient is: joins on a number are much faster than on text.
         self._run(
-            "create temp table numbered as select patient_key, "
+            "create temp table numbered as select patient as patient_key, "
             "cast(row_number() over () as integer) as patient "
-            "from (select distinct patient_key from claims)"
+            "from (select distinct patient from billed_lines)"
         )
         self._run(
-            f"create table line_table as select {wanted} from ({text}) c "
-            "left join numbered n on n.patient_key = c.patient"
+            "create table line_table as select n.patient, l.* exclude (patient) "
+            f"from ({text}) l left join numbered n on n.patient_key = l.patient"
         )
         self._run("drop table numbered")
         self._run("create view lines as select rowid as line_id, * from line_table")

@@ -14,7 +14,7 @@ from auditkit.errors import RuleError
 from auditkit.model import Citation, Severity
 
 SQL = Path(__file__).parent / "sql"
-_STAGE = re.compile(r"^-- (stage|shared): (\w+)\s*$", re.MULTILINE)
+_STAGE = re.compile(r"^-- (?:stage|shared): (\w+)( \(joins as written\))?\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def shared_stages() -> dict[str, Stage]:
     found = {}
     for path in sorted(SQL.glob("*.sql")):
         if not path.with_suffix(".toml").exists():
-            for stage in _stages(path, {}, ()):
+            for stage in _stages(path, {}):
                 found[stage.name] = stage
     return found
 
@@ -113,11 +113,7 @@ def _read(path: Path) -> Edit:
         family=content["family"],
         title=content["title"],
         citation=Citation(**content["citation"]),
-        stages=_stages(
-            path.with_suffix(".sql"),
-            content.get("parameters", {}),
-            content.get("written_join_order", ()),
-        ),
+        stages=_stages(path.with_suffix(".sql"), content.get("parameters", {})),
         outcomes=outcomes,
         **{
             name: tuple(content.get(name, ()))
@@ -132,14 +128,14 @@ def _read(path: Path) -> Edit:
     return edit
 
 
-def _stages(path: Path, parameters: dict[str, Any], written: Sequence[str]) -> tuple[Stage, ...]:
+def _stages(path: Path, parameters: dict[str, Any]) -> tuple[Stage, ...]:
     """Return the stages of the SQL file, with its parameters as literals."""
     literals = {name: _literal(value) for name, value in parameters.items()}
     text = Template(path.read_text("utf-8")).substitute(literals)
     marks = list(_STAGE.finditer(text))
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     return tuple(
-        Stage(mark[2], text[mark.end() : end].strip(), mark[2] in written)
+        Stage(mark[1], text[mark.end() : end].strip(), written_join_order=bool(mark[2]))
         for mark, end in zip(marks, ends, strict=True)
     )
 

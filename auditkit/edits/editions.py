@@ -162,8 +162,15 @@ def _dated_schema(*columns: str) -> pa.Schema:
 
 
 def _ptp(reference: Reference) -> "Stored | pa.Table":
-    """Return the pairs as they are stored: millions of rows that only the engine should read."""
-    columns = "column1, column2, modifier_indicator, first_day"
+    """Return the pairs from where they are stored: only the engine should read millions of rows.
+
+    A pair stands with its codes in order, and whether column 1 is the lower of them.
+    """
+    columns = (
+        "case when column1 < column2 then column1 else column2 end as lower_code, "
+        "case when column1 < column2 then column2 else column1 end as higher_code, "
+        "column1 < column2 as lower_first, modifier_indicator, first_day"
+    )
     for one in reference.windows("ptp"):
         # No kind of edition that restates its history has more than one window.
         last = f"date '{one.last_day.isoformat()}'"
@@ -175,7 +182,8 @@ def _ptp(reference: Reference) -> "Stored | pa.Table":
             f"and (last_day is null or last_day >= date '{reference.first_day.isoformat()}')"
         )
         return Stored(reference.store.path(one.edition.id, "ptp"), text)
-    return _dated_schema("column1", "column2", "modifier_indicator").empty_table()
+    empty = _dated_schema("lower_code", "higher_code", "modifier_indicator").empty_table()
+    return empty.append_column("lower_first", pa.array([], pa.bool_()))
 
 
 def _mue(reference: Reference) -> pa.Table:
@@ -291,9 +299,14 @@ def _nppes(reference: Reference) -> pa.Table:
 
 
 def _nppes_spans(reference: Reference) -> pa.Table:
-    rows = [(one.first_day, one.last_day, one.edition.id) for one in reference.windows("nppes")]
+    """Return the days of each edition, and whether it holds every provider of the register."""
+    rows = [
+        (one.first_day, one.last_day, one.edition.id, one.edition.complete)
+        for one in reference.windows("nppes")
+    ]
     return pa.table(
-        list(map(list, zip(*rows, strict=True))) or [[], [], []], schema=_dated_schema()
+        list(map(list, zip(*rows, strict=True))) or [[], [], [], []],
+        schema=_dated_schema().append(pa.field("complete", pa.bool_())),
     )
 
 

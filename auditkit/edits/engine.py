@@ -20,8 +20,8 @@ class Engine(Protocol):
         """Take in the claims and return the names of their columns."""
         ...
 
-    def claims(self, text: str) -> None:
-        """Name the result of *text* ``claims``; ``source`` stands for the claims as given."""
+    def view(self, name: str, text: str) -> None:
+        """Name the result of *text*, which is read anew each time; ``source`` is the claims."""
         ...
 
     def ask(self, text: str) -> pd.DataFrame:
@@ -62,7 +62,7 @@ KEPT = "line_id, other_line_id, outcome, detail, edition"
 
 #: The lines that a signal names, with what is said of them.
 NAMED_LINES = """
-select l.line_id, l.claim_id, l.line, cast(l.code as varchar(10)) as code
+select l.line_id, l.claim_id, cast(l.line as bigint) as line, cast(l.code as varchar(10)) as code
 from lines l
 where l.line_id in (select line_id from kept_signals
                     union all

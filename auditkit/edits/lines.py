@@ -56,22 +56,19 @@ MODS = """case
     end"""
 ALWAYS = {
     "claim_id": "c.claim_id",
-    "line": "c.line",
+    "line": "cast(c.line as integer)",
     "patient": "c.patient_key",
-    # Taken from the providers, where an engine may hold it as an enumeration.
-    "rendering": "p.rendering",
-    "party": "p.party",
+    "rendering": "c.rendering_npi",
     "dos": "c.dos_from",
     "code": "c.code",
     "mods": MODS,
     "units": "c.units",
 }
 ON_DEMAND = {
-    "dos_to": "coalesce(c.dos_to, c.dos_from)",
-    "days": "s.days",
-    "pos": "c.pos",
-    "paid": "c.paid",
     "billing": "c.billing_npi",
+    "dos_to": "coalesce(c.dos_to, c.dos_from)",
+    "pos": "c.pos",
+    "unpaid": "coalesce(c.paid = 0, false)",
     "taxonomy": "c.rendering_taxonomy",
     "received": "c.received_date",
     "medicare": "coalesce(upper(c.payer) like '%MEDICARE%', false)",
@@ -160,38 +157,45 @@ select distinct dos_from, dos_to from claims where dos_to > dos_from
 """
 
 
+def billed_text(columns: Iterable[str], present: Iterable[str]) -> str:
+    """Return the query that takes from the claims alone what the lines are made of.
+
+    Args:
+        columns: the columns on demand, by their names among the lines.
+        present: the columns of the claims.
+    """
+    demanded = ON_DEMAND | {"dx_list": dx_list(present)}
+    parts = ALWAYS | {name: demanded[name] for name in columns if name in demanded}
+    return f"select {_named(parts)} from claims c"
+
+
 def lines_text(
-    columns: Sequence[str],
-    present: Iterable[str],
-    *,
-    replaced: bool,
-    spans: bool,
-    one_group_each: bool,
-) -> str:
-    """Return the query that makes the lines from the claims.
+    columns: Sequence[str], *, replaced: bool, spans: bool, one_group_each: bool
+) -> tuple[str, tuple[str, ...]]:
+    """Return the query that makes the lines from ``billed_lines``, and the columns it needs of it.
 
     Args:
         columns: the columns on demand that the edits ask for.
-        present: the columns of the claims.
         replaced: whether any claim has frequency code 7 or 8.
         spans: whether any line spans several days.
         one_group_each: whether every rendering provider bills through one group only.
     """
-    parts = dict(ALWAYS)
-    for name in columns:
-        if name in ON_DEMAND:
-            parts[name] = ON_DEMAND[name]
-        elif name == "dx_list":
-            parts[name] = dx_list(present)
-    joins = ["join providers p on p.rendering = c.rendering_npi"]
+    kept = [name for name in columns if name in ON_DEMAND or name == "dx_list"]
+    parts = {name: f"b.{name}" for name in (*ALWAYS, *kept)} | {"party": "p.party"}
+    needed = set(kept)
+    text = "from billed_lines b join providers p on p.rendering = b.rendering"
     if not one_group_each:
-        joins.append(" and p.billing = c.billing_npi")
+        text += " and p.billing = b.billing"
+        needed.add("billing")
     if "days" in columns:
-        parts["days"] = "coalesce(s.days, 1)" if spans else "1"
+        parts["days"] = "coalesce(s.days, 1)" if spans else "cast(1 as smallint)"
     if "days" in columns and spans:
-        joins.append("left join day_spans s on s.dos_from = c.dos_from and s.dos_to = c.dos_to")
-    wanted = ",\n    ".join(f"{text} as {name}" for name, text in parts.items())
-    where = ""
+        text += " left join day_spans s on s.dos_from = b.dos and s.dos_to = b.dos_to"
+        needed.add("dos_to")
     if replaced:
-        where = "\nwhere not exists (select 1 from set_aside a where a.claim_id = c.claim_id)"
-    return f"select\n    {wanted}\nfrom claims c\n" + "\n".join(joins) + where
+        text += " where not exists (select 1 from set_aside a where a.claim_id = b.claim_id)"
+    return f"select {_named(parts)} {text}", tuple(sorted(needed))
+
+
+def _named(parts: dict[str, str]) -> str:
+    return ", ".join(f"{text} as {name}" for name, text in parts.items())

@@ -19,6 +19,7 @@ from auditkit.edits.lines import (
     REPLACEMENTS,
     SET_ASIDE,
     SPANS,
+    billed_text,
     dx_list,
     lines_text,
 )
@@ -149,9 +150,9 @@ class Tables:
         self.engine, self.reference, self.facts = engine, reference, facts
         self._given: set[str] = set()
 
-    def provide_for(self, edit: Edit) -> None:
-        """Give the engine the tables that the text of *edit* names."""
-        named = set(re.findall(r"\b(?:from|join)\s+(\w+)", edit.text))
+    def provide_for(self, text: str) -> None:
+        """Give the engine the tables that the *text* of an edit or a stage names."""
+        named = set(re.findall(r"\b(?:from|join)\s+(\w+)", text))
         for name in sorted(named & (BUILDERS.keys() | OWN.keys())):
             self.provide(name)
 
@@ -241,15 +242,14 @@ def make_lines(
         engine.stage(Stage("set_aside", SET_ASIDE), shared=True)
     if len(facts.spans):
         tables.provide("day_spans")
-    engine.lines(
-        lines_text(
-            columns,
-            present,
-            replaced=facts.replaced,
-            spans=bool(len(facts.spans)),
-            one_group_each=facts.parties["rendering"].is_unique,
-        )
+    text, needed = lines_text(
+        columns,
+        replaced=facts.replaced,
+        spans=bool(len(facts.spans)),
+        one_group_each=facts.parties["rendering"].is_unique,
     )
+    engine.view("billed_lines", billed_text(needed, present))
+    engine.lines(text)
 
 
 def dates(facts: Facts) -> tuple[date, date]:

@@ -156,7 +156,7 @@ def _run(
 ) -> tuple[pd.DataFrame, int, int]:
     """Run the edits; return the coverage, how many lines there are and how many are set aside."""
     present = engine.open(claims)
-    engine.claims(claims_text("source", present))
+    engine.view("claims", claims_text("source", present))
     columns = sorted({column for edit in edits for column in edit.columns})
     facts = prepare.gather(engine, present, columns)
     first, last = prepare.dates(facts)
@@ -168,9 +168,10 @@ def _run(
     engine.table("outcomes", outcomes_table(able))
     prepare.make_lines(engine, tables, present, columns)
     for name in dict.fromkeys(name for edit in able for name in edit.uses):
+        tables.provide_for(shared_stages()[name].text)
         engine.stage(shared_stages()[name], shared=True)
     for edit in able:
-        tables.provide_for(edit)
+        tables.provide_for(edit.text)
         for stage in edit.stages:
             engine.stage(stage)
         engine.finish(edit)

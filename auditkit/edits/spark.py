@@ -70,9 +70,9 @@ class SparkEngine:
         self._kept = self._sql(NO_SIGNALS)
         return list(frame.columns)
 
-    def claims(self, text: str) -> None:
-        """Name the result of *text* ``claims``."""
-        self._view("claims", self._sql(text))
+    def view(self, name: str, text: str) -> None:
+        """Name the result of *text*, which is read anew each time."""
+        self._view(name, self._sql(text))
 
     def ask(self, text: str) -> pd.DataFrame:
         """Return the small result of *text*."""

@@ -6,7 +6,7 @@ from lines l
 join addon_codes a on a.code = l.code
 where l.dos between a.first_day and a.last_day
 
--- stage: supported
+-- stage: supported (joins as written)
 -- Add-on lines whose primary the same party billed for the day, on this claim or another; for
 -- type 2 any other code of the day that is no add-on will do.
 select distinct b.line_id

@@ -1,5 +1,5 @@
 -- stage: candidates
-select r.patient, r.dos, r.rendering, r.code, l.line_id, l.claim_id, l.line, l.paid,
+select r.patient, r.dos, r.rendering, r.code, l.line_id, l.claim_id, l.line, l.unpaid,
        m.canonical, m.distinguishing
 from repeated r
 join lines l
@@ -14,7 +14,7 @@ select
     a.line_id as other_line_id,
     case
         when a.claim_id = b.claim_id then 'same claim'
-        when a.paid = 0 or b.paid = 0 then 'unpaid'
+        when a.unpaid or b.unpaid then 'unpaid'
         else 'other claim'
     end as outcome,
     cast(null as varchar(40)) as detail,

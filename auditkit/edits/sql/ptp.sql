@@ -1,20 +1,16 @@
 -- stage: pairs
--- Two lines of a patient's day whose codes are column 1 and column 2 of an edit in force.
+-- Which of the two lines is column 1 of the edit, and which is column 2.
 select
-    a.line_id as column1_line,
-    b.line_id as column2_line,
-    a.mods as column1_mods,
-    b.mods as column2_mods,
-    a.dos,
-    e.modifier_indicator,
-    e.edition
-from lines a
-join lines b on b.patient = a.patient and b.dos = a.dos
-join ptp e on e.column1 = a.code and e.column2 = b.code
-where a.line_id <> b.line_id
-  and (a.rendering = b.rendering or a.party = b.party)
-  and a.dos between e.first_day and e.last_day
-  and e.modifier_indicator <> '9'
+    case when m.lower_first then m.lower_line else m.higher_line end as column1_line,
+    case when m.lower_first then m.higher_line else m.lower_line end as column2_line,
+    case when m.lower_first then m.lower_mods else m.higher_mods end as column1_mods,
+    case when m.lower_first then m.higher_mods else m.lower_mods end as column2_mods,
+    m.dos,
+    m.modifier_indicator,
+    m.edition
+from meetings m
+where not m.same_code
+  and m.modifier_indicator <> '9'
 
 -- stage: signals
 -- Indicator 0: no modifier separates them. Indicator 1: a modifier of the NCCI list does, on

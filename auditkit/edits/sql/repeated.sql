@@ -1,6 +1,5 @@
 -- shared: repeated
 -- A code billed on more than one line for a patient's day by one provider.
-select patient, dos, rendering, code
-from lines
-group by patient, dos, rendering, code
-having count(*) > 1
+select distinct m.patient, m.dos, m.rendering, m.lower_code as code
+from meetings m
+where m.same_code and m.same_provider

@@ -1,9 +1,10 @@
 -- stage: wrong
--- What NPPES says of a rendering provider on the date of service.
+-- What NPPES says of a rendering provider on the date of service. A subset of the register does not
+-- say that a provider is missing from it.
 select
     l.line_id,
     case
-        when n.npi is null then 'unknown'
+        when n.npi is null and s.complete then 'unknown'
         when n.deactivated <= l.dos and (n.reactivated is null or n.reactivated > l.dos
                                          or n.reactivated < n.deactivated) then 'deactivated'
         when t.npi is null and l.taxonomy is not null then 'taxonomy'
