@@ -71,4 +71,4 @@ def closing(facts: Facts) -> Part:
     who = facts.brand.consultant.name or facts.audit.settings.audit.prepared_by or "Consultant"
     line = Markup('<div class="sign"><p>{}</p><p>Name</p><p>Date</p></div>').format(parts.text(who))
     signed = parts.section("signatures", "Signature", line)
-    return Part("Closing", parts.join([shared_closing(facts), signed]))
+    return Part("Closing", parts.join([shared_closing(facts, first=8), signed]))

@@ -176,12 +176,12 @@ def rates_table(facts: Facts) -> tuple[pd.DataFrame, str]:
     return pd.DataFrame(rows), note
 
 
-def dispute(facts: Facts) -> Part:
+def dispute(facts: Facts, number: int = 9) -> Part:
     """Return how a provider can disagree."""
     whose = "a provider's" if facts.is_practice else "the"
     return parts.section(
         "dispute",
-        "9. How to dispute a finding",
+        f"{number}. How to dispute a finding",
         parts.steps([
             f"Name the encounter id and the line from {whose} evidence list.",
             "Say which documented element is relied on, and where in the record it stands.",
@@ -194,7 +194,7 @@ def dispute(facts: Facts) -> Part:
     )  # fmt: skip
 
 
-def limits(facts: Facts) -> Part:
+def limits(facts: Facts, number: int = 10) -> Part:
     """Return what the report cannot say."""
     said = [
         f"It rests on {wording.count(facts.n, 'encounter')}. The intervals say how much that "
@@ -208,17 +208,23 @@ def limits(facts: Facts) -> Part:
     ]
     if facts.audit.plan.purpose == "targeted":
         said.insert(1, "The charts were chosen for cause. Rates describe these charts only.")
-    return parts.section("limits", "10. Limits", parts.bullets(said))
+    return parts.section("limits", f"{number}. Limits", parts.bullets(said))
 
 
-def glossary(facts: Facts) -> Part:
+def glossary(facts: Facts, number: int = 11) -> Part:
     """Return the words used."""
-    return parts.section("glossary", "11. Glossary", parts.terms(wording.GLOSSARY.items()))
+    return parts.section("glossary", f"{number}. Glossary", parts.terms(wording.GLOSSARY.items()))
 
 
-def closing(facts: Facts) -> Part:
-    """Return how to dispute, the limits and the glossary, which end every report."""
-    return Part("Closing", parts.join([dispute(facts), limits(facts), glossary(facts)]))
+def closing(facts: Facts, first: int = 9) -> Part:
+    """Return how to dispute, the limits and the glossary, which end every report.
+
+    Args:
+        facts: the facts of the audit.
+        first: the number of the first of the three sections.
+    """
+    three = [dispute(facts, first), limits(facts, first + 1), glossary(facts, first + 2)]
+    return Part("Closing", parts.join(three))
 
 
 def masthead(facts: Facts, kind: str, of: str, sub: str = "") -> Markup:

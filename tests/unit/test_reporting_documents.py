@@ -322,6 +322,13 @@ def test_the_brand_is_data(branded):
     assert "Northlight" not in words(client.cover(Facts(Audit(build(branded / "plain")), PRACTICE)))
 
 
+def test_the_sections_of_a_client_report_are_numbered_without_a_gap(branded):
+    """The report has no section on education, so the closing ones follow section 7."""
+    closing = str(client.closing(Facts(Audit(branded), PRACTICE)).html)
+
+    assert re.findall(r">(\d+)\. ", closing) == ["8", "9", "10"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
