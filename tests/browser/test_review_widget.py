@@ -83,7 +83,7 @@ def lab(tmp_path_factory):
     server = subprocess.Popen(command, env={**os.environ, "JUPYTER_NO_CONFIG": "1"}, **quiet)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(120):
+        for _ in range(360):
             try:
                 urllib.request.urlopen(f"{address}/api", timeout=1).close()
                 break
