@@ -139,7 +139,7 @@ def _why(edit: Edit, reference: Reference, outside: pd.Series, lacking: Sequence
         for one in reference.windows(kind)
         if not one.edition.complete
     ]
-    return f"{extracts[0]} is an extract: it knows only the codes that it holds" if extracts else ""
+    return f"{extracts[0]} is an extract: it answers only for what it holds" if extracts else ""
 
 
 class Tables:

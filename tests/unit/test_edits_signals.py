@@ -13,6 +13,7 @@ from edition_claims import (
     universe,
     write_editions,
 )
+from edition_files import write_nppes
 
 from auditkit.edits import catalogue, screening
 from auditkit.reference import Store
@@ -461,6 +462,20 @@ def test_the_latest_earlier_service_is_named(store):
 def test_lines_by_themselves(store, edit, lines, expected):
     """Validity, indicators, place, filing, providers and discarded drugs."""
     assert expected == [one[0] for one in signals(store, edit, *lines)]
+
+
+def test_a_subset_of_nppes_does_not_miss_anybody(tmp_path):
+    """A provider outside a subset is no signal; the coverage names the edition as an extract."""
+    subset = Store(tmp_path / "store")
+    register = write_nppes(tmp_path, name="npidata_pfile_20050523-20240831.csv")
+    subset.add(register, npis=[PARTNER])
+
+    found = screening(
+        universe(line("99213", npi=STRANGER), line("99213", npi=PARTNER)), subset, ["TAXONOMY"]
+    )
+
+    assert ["deactivated"] == found.signals["outcome"].tolist()
+    assert "is an extract" in found.coverage["why"].iloc[0]
 
 
 @pytest.mark.parametrize(
