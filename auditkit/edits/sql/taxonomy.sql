@@ -7,7 +7,7 @@ select
         when n.npi is null and s.complete then 'unknown'
         when n.deactivated <= l.dos and (n.reactivated is null or n.reactivated > l.dos
                                          or n.reactivated < n.deactivated) then 'deactivated'
-        when t.npi is null and l.taxonomy is not null then 'taxonomy'
+        when n.npi is not null and t.npi is null and l.taxonomy is not null then 'taxonomy'
     end as outcome,
     s.edition
 from lines l
