@@ -115,6 +115,39 @@ def education(folder: Folder, provider: Providers = None) -> None:
     say("A person reads a pack before it leaves the practice: names are not recognised.")
 
 
+def repeat(
+    earlier: Annotated[Path, typer.Argument(help="The earlier audit's folder.")],
+    later: Annotated[Path, typer.Argument(help="The later audit's folder.")],
+) -> None:
+    """Say which errors came back, provider by provider (by NPI), and what chance would bring.
+
+    The earlier audit is read as it stands; the later one is brought up to date first.
+    """
+    from auditkit.files import write_table
+    from auditkit.review import caveat, repeats_between
+
+    table = repeats_between(audit_of(earlier), current(later, "score"))
+    path = Path(later) / "review" / "repeat_findings.csv"
+    write_table(path, table)
+    again = table[table["repeat"]].sort_values(["name", "rule_id"])
+    shown = again[["name", "rule_id", "errors_before", "lines_before", "errors_after"]]
+    shown = shown.assign(
+        lines_after=again["lines_after"],
+        expected=(again["expected_rate"] * again["lines_after"]).round(1),
+        limits=again["lower"].astype("str") + " to " + again["upper"].astype("str"),
+        outside=again["distinguished"].map({True: "yes", False: ""}),
+    )
+    show(shown, f"Repeat findings: {earlier} → {later}")
+    people = table["member"].nunique()
+    say(
+        f"{len(again):,} of {len(table):,} pairs of provider and rule were in error both times; "
+        f"{people:,} provider(s) are in both audits.",
+        "Expected: errors if nothing had changed, with 90 % limits.",
+        caveat(table),
+        f"Written to {path}; auditkit run {later} seals it.",
+    )
+
+
 ActionId = Annotated[str, typer.Argument(help="Its id, such as A1.")]
 Due = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day it is due.")]
 
@@ -231,6 +264,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     (ANSWER, decide),
     (AFTER, agreement),
     (AFTER, education),
+    (AFTER, repeat),
     (AFTER, register),
     (AFTER, exposure),
 )

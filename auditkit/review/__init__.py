@@ -56,6 +56,7 @@ _PUBLIC = {
     "receive": "receipt",
     "refund_clock": "exposure",
     "repeat_findings": "repeats",
+    "repeats_between": "repeats",
     "request_charts": "requests",
     "request_list": "requests",
     "request_policy": "requests",

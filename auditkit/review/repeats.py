@@ -7,6 +7,7 @@ something about education.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from scipy.stats import betabinom
 from auditkit.errors import InputError
 from auditkit.model import Verdict
 from auditkit.stats.shrinkage import fit_beta, shrink
+
+if TYPE_CHECKING:
+    from auditkit.audit import Audit
 
 #: The fewest members of a group from which a spread of true rates can be told.
 FEWEST = 2
@@ -77,6 +81,50 @@ _COLUMNS = (
     "effect",
     "distinguished",
 )
+
+
+def repeats_between(before: "Audit", after: "Audit", level: float = 0.90) -> pd.DataFrame:
+    """Return the repeat findings of two audits, their providers matched by NPI.
+
+    An audit numbers its providers itself, so P02 of one need not be P02 of the other.
+
+    Args:
+        before: The earlier audit, compared at least.
+        after: The later audit, compared at least.
+        level: As for :func:`repeat_findings`.
+
+    Returns:
+        The table of :func:`repeat_findings`; `member` is the NPI, `name` the provider's name and
+        `provider_id` the later audit's id.
+
+    Raises:
+        InputError: Both are one audit, the first is the later one, or no provider is in both.
+    """
+    _in_order(before, after)
+    table = repeat_findings(_by_npi(before), _by_npi(after), by="npi", level=level)
+    people = after.providers.set_index("npi")
+    at = table.columns.get_loc("member")
+    table.insert(at + 1, "name", table["member"].map(people["name"]))
+    table.insert(at + 2, "provider_id", table["member"].map(people["provider_id"]))
+    return table
+
+
+def _in_order(before: "Audit", after: "Audit") -> None:
+    if before.folder.resolve() == after.folder.resolve():
+        raise InputError(f"{after.folder} was named twice; a repeat needs two audits.")
+    first, second = (audit.frame["month"].dropna() for audit in (before, after))
+    if len(first) and len(second) and first.max() > second.max():
+        raise InputError(
+            f"{before.folder} reaches to {first.max()} and {after.folder} to {second.max()}: name "
+            "the earlier audit first."
+        )
+
+
+def _by_npi(audit: "Audit") -> pd.DataFrame:
+    """Return the line results with the column `npi`; an id without an NPI is nobody's."""
+    npi = audit.providers.set_index("provider_id")["npi"]
+    results = audit.line_results
+    return results.assign(npi=results["provider_id"].map(npi))
 
 
 def caveat(table: pd.DataFrame) -> str:

@@ -158,7 +158,7 @@ def test_the_review_s_help_reads_as_its_workflow():
     text = runner.invoke(app, ["review", "--help"]).output
     steps = [
         "open", "assign", "request", "received", "workpapers", "import", "resolve", "sign",
-        "responses", "decide", "education", "exposure",
+        "responses", "decide", "education", "repeat", "exposure",
     ]  # fmt: skip
     places = [text.index(f"\n│ {step} ") for step in steps]
 
