@@ -18,7 +18,7 @@ from auditkit.files import read_json, sha256_of
 from auditkit.pipeline import run_record
 from auditkit.review.joined import review_state
 from auditkit.review.rebuttal import ledger
-from auditkit.stages import BEFORE_REBUTTAL
+from auditkit.scored import BEFORE_REBUTTAL
 
 #: More providers or strata than this are summed up, and the file that lists them is named.
 LISTED = 40

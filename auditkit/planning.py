@@ -22,8 +22,8 @@ from auditkit.sampling.patterns import ErrorPattern, all_or_nothing, clustered, 
 from auditkit.sampling.plan import Plan
 from auditkit.sampling.planner import simulate
 from auditkit.sampling.simulation import Simulation
-from auditkit.stages import frozen_frame
 from auditkit.stats import cumulative_root_f, error_moments, fixed_sample, optimum
+from auditkit.universe import frozen_frame
 
 if TYPE_CHECKING:
     from auditkit.reporting.drawing import Chart

@@ -13,7 +13,7 @@ from auditkit.errors import PlanError
 from auditkit.files import write_text, writing
 from auditkit.pipeline import LOCK, run
 from auditkit.sampling.plan import Plan, Seed, plan_of, read_plan, refuse_early_seed
-from auditkit.stages import frozen_at
+from auditkit.universe import frozen_at
 
 _WORDS = {
     "dice": "dice",

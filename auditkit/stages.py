@@ -6,27 +6,16 @@ again, here or on another machine, must give the same bytes; `auditkit.evidence`
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from auditkit import results
 from auditkit.audit import PLAN, SETTINGS, Audit
-from auditkit.claims import encounters, read_claims
 from auditkit.claims.encounters import HISTORY_YEARS
 from auditkit.documentation.store import Documentation, read_documentation
-from auditkit.errors import InputError, Problem, ProjectionRefusedError, StageError
-from auditkit.estimate import project
-from auditkit.files import (
-    json_bytes,
-    read_given_table,
-    read_json,
-    read_table,
-    sha256_of,
-    table_bytes,
-)
+from auditkit.errors import ProjectionRefusedError, StageError
+from auditkit.files import json_bytes, read_json, read_table, sha256_of, table_bytes
 from auditkit.practice_fees import price_table
 from auditkit.privacy import (
     CROSSWALK,
@@ -37,29 +26,21 @@ from auditkit.privacy import (
     read_key,
     without_identifiers,
 )
-from auditkit.review.gate import Gate, review_gate
+from auditkit.review.gate import review_gate
 from auditkit.review.imported import ABSTRACTIONS
 from auditkit.review.joined import missing_records, review_state, with_readers
 from auditkit.review.log import LOG
-from auditkit.review.outcome import reviewed
-from auditkit.review.rebuttal import any_overturned
-from auditkit.review.standing import changes, standing_findings
-from auditkit.review.state import State
-from auditkit.review.tables import TABLES, review_tables
-from auditkit.sampling.draw import assign_strata, draw
-from auditkit.sampling.frame import Frame, build_frame, frame_hash, unit_ids
+from auditkit.review.tables import TABLES
+from auditkit.sampling.draw import draw
+from auditkit.sampling.frame import build_frame, unit_ids
 from auditkit.sampling.plan import refuse_early_seed
-from auditkit.scoring import score
-from auditkit.spreadsheet import refuse_formulas
+from auditkit.scored import BEFORE_REBUTTAL, CHANGES, scored, settled
+from auditkit.universe import claim_lines, frozen_at, frozen_frame, provider_ids, universe
 
 Products = dict[str, bytes]
 
-#: Every line that people changed, beside what the engine had.
 #: What was read of the claims file, and what was left out of it.
 READING = "reading.json"
-CHANGES = "review/changes.csv"
-#: The projection as it was before any finding was reversed.
-BEFORE_REBUTTAL = "review/estimate_before_rebuttal.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,65 +62,6 @@ class Stage:
     follows: Mapping[str, Callable[[Audit], str]] = field(default_factory=dict)
 
 
-def claim_lines(audit: Audit) -> pd.DataFrame:
-    """Return every line of the claims file; `attrs["auditkit"]` says what was left out of it.
-
-    Raises:
-        InputError: with every problem of the claims file.
-    """
-    inputs = audit.settings.inputs
-    mapping = audit.input_path(inputs.mapping) if inputs.mapping else None
-    return read_claims(audit.input_path(inputs.claims), mapping=mapping)
-
-
-def universe(audit: Audit, lines: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return every line of the claims file, with `encounter_id` and `provider_id`.
-
-    Args:
-        audit: the audit.
-        lines: the result of `claim_lines`, where it is at hand.
-
-    Raises:
-        InputError: with every problem of the claims file, or if a provider is not in the list.
-    """
-    inputs = audit.settings.inputs
-    lines = claim_lines(audit) if lines is None else lines
-    key = read_key(audit.input_path(audit.settings.privacy.key_file))
-    refuse_formulas(inputs.claims, lines["payer"])
-    lines = encounters(lines, key=key)
-    known = provider_ids(audit, lines)
-    return lines.assign(
-        provider_id=lines["rendering_npi"].map(known.set_index("npi")["provider_id"])
-    )
-
-
-def provider_ids(audit: Audit, lines: pd.DataFrame) -> pd.DataFrame:
-    """Return provider_id, npi and name of each rendering provider, in the order of NPI.
-
-    Raises:
-        InputError: if `providers.csv` leaves out a provider that the claims name.
-    """
-    billed = sorted(lines["rendering_npi"].unique())
-    names = pd.DataFrame({"npi": billed, "name": [""] * len(billed)})
-    source = audit.settings.inputs.providers
-    if source:
-        listed = read_given_table(audit.input_path(source))
-        if missing := {"npi", "name"} - set(listed.columns):
-            raise InputError(f"{source} lacks the column(s) {', '.join(sorted(missing))}.")
-        refuse_formulas(source, listed["name"])
-        if absent := sorted(set(billed) - set(listed["npi"])):
-            problem = Problem(
-                source, None, "npi", f"{len(absent)} provider(s) of the claims are not listed: "
-                f"{', '.join(absent[:5])}", "one row for each rendering NPI",
-            )  # fmt: skip
-            raise InputError("The list of providers is incomplete.", [problem])
-        names = listed.loc[listed["npi"].isin(billed), ["npi", "name"]].drop_duplicates("npi")
-        names = names.sort_values("npi", ignore_index=True)
-    width = max(2, len(str(len(names))))
-    names.insert(0, "provider_id", [f"P{i:0{width}d}" for i in range(1, len(names) + 1)])
-    return names
-
-
 def make_frame(audit: Audit) -> Products:
     """Build the frame from the claims: the frozen frame, its attrition, the providers."""
     read = claim_lines(audit)
@@ -154,26 +76,6 @@ def make_frame(audit: Audit) -> Products:
         READING: json_bytes(read.attrs.get("auditkit", {})),
         FRAME_PATIENTS: table_bytes(frame_patients(lines, frame.units["unit_id"], key)),
     }
-
-
-def frozen_frame(audit: Audit) -> Frame:
-    """Return the frame as it was frozen, with the hash of its file."""
-    units = audit.frame
-    return Frame(units, audit.plan.unit, audit.attrition, frame_hash(units))
-
-
-def frozen_at(audit: Audit) -> datetime:
-    """Return when the frame was frozen, as the record of the run says.
-
-    Raises:
-        StageError: if the record does not say.
-    """
-    try:
-        return datetime.fromisoformat(read_json(audit.path("run.json"))["stages"]["frame"]["at"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise StageError(
-            "run.json does not say when the frame was frozen. Run `auditkit frame` again."
-        ) from error
 
 
 def make_sample(audit: Audit) -> Products:
@@ -271,94 +173,11 @@ def apply_review(audit: Audit) -> Products:
     return {"line_results.csv": table_bytes(untouched), "findings.csv": findings}
 
 
-def settled(audit: Audit, state: State) -> tuple[pd.DataFrame, Products]:
-    """Return the line results as *state* leaves them, and the files that say so."""
-    before, found = audit.engine_results, audit.engine_findings
-    after = reviewed(before, state, results.price_of(audit))
-    days = dict(zip(audit.lines["encounter_id"], audit.lines["dos_from"].dt.date, strict=True))
-    return after, _as_bytes({
-        "line_results.csv": _written(after),
-        "findings.csv": _written(standing_findings(found, before, after, state, days)),
-        CHANGES: _written(changes(before, after, state)),
-    })  # fmt: skip
-
-
-def _written(table: pd.DataFrame) -> pd.DataFrame:
-    """Return *table* with dollars to the cent and units as they are written."""
-    forms = {"dollars": "{:.2f}", "units": "{:g}"}
-    shown = table.copy()
-    for column in shown.columns:
-        form = forms.get(column.rpartition("_")[2])
-        if form:
-            shown[column] = [None if pd.isna(x) else form.format(float(x)) for x in shown[column]]
-    return shown
-
-
-def _as_bytes(tables: Mapping[str, pd.DataFrame]) -> Products:
-    return {name: table_bytes(table) for name, table in tables.items()}
-
-
 def make_scores(audit: Audit) -> Products:
     """Score the line results, and project the dollars where the plan and the review allow it."""
     refuse_unfinished(audit)
     gate, state = review_gate(audit.folder), review_state(audit.folder)
     return scored(audit, audit.line_results, gate, state)
-
-
-def scored(audit: Audit, line_results: pd.DataFrame, gate: Gate, state: State | None) -> Products:
-    """Return scores and projection of *line_results*, and the tables of the review.
-
-    Args:
-        audit: the audit.
-        line_results: as the review leaves them.
-        gate: what the review lacks.
-        state: the review, or None when none was begun.
-    """
-    sizes = units_in_frame(audit)
-    estimate = _projected(audit, line_results, gate)
-    if gate.overrides and "refused" not in estimate:
-        estimate["overpayment"]["warnings"].append(
-            f"Rules of the review were set aside: {'; '.join(gate.overrides)}."
-        )
-    estimate["review"] = gate.as_dict()
-    products = {
-        "scores.csv": table_bytes(score(line_results, sizes=sizes)),
-        "estimate.json": json_bytes(estimate),
-    }
-    if state is None:
-        return products
-    price, policy = results.price_of(audit), audit.settings.scoring.policy
-    products |= _as_bytes(review_tables(state, audit.engine_results, policy, price, sizes=sizes))
-    if any_overturned(state):
-        unchanged = reviewed(audit.engine_results, state, price, rebuttal=False)
-        products[BEFORE_REBUTTAL] = json_bytes(_projected(audit, unchanged, gate))
-    return products
-
-
-def _projected(audit: Audit, line_results: pd.DataFrame, gate: Gate) -> dict[str, Any]:
-    if not gate.projects:
-        return {"refused": _not_signed(gate)}
-    return project(line_results, audit.sample, audit.strata, audit.plan, audit.frame)
-
-
-def _not_signed(gate: Gate) -> str:
-    return (
-        "a review was begun and is not signed to its end "
-        f"({'; '.join(gate.lacking)}). Sign it, or let its manager set the rule project_unsigned "
-        "aside with a reason, which is printed"
-    )
-
-
-def units_in_frame(audit: Audit) -> pd.DataFrame | None:
-    """Return the frame's units by provider and stratum, which weight and narrow the scores.
-
-    A targeted sample has none: it stands for itself alone.
-    """
-    if audit.plan.purpose == "targeted":
-        return None
-    units = audit.frame.assign(stratum=assign_strata(audit.frame, audit.plan))
-    cells = units.groupby(["provider_id", "stratum"]).size().astype("int64")
-    return cells.rename("encounters").reset_index()
 
 
 def refuse_unfinished(audit: Audit) -> None:
