@@ -15,8 +15,8 @@ import json
 import random
 import re
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,9 @@ from auditkit.files import (
     write_json,
 )
 from auditkit.pipeline import RUN, reads, run
+from auditkit.privacy.twin_leaks import refuse_leaks
+from auditkit.privacy.twin_names import Names, named, new_npis
 from auditkit.privacy.twin_text import TAKEN_OUT, plain_record
-from auditkit.sampling.draw import assign_strata, ticket
 from auditkit.stages import make_sample, stage
 
 TWIN = "twin.json"
@@ -72,32 +73,6 @@ class Twin:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """New random names, one for each old one, in the order of the old ones."""
-
-    dice: random.Random
-    given: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def give(self, kind: str, old: Iterable[Any]) -> None:
-        """Name each of *old*; sorting stays what it was, so that nothing depends on the names."""
-        wanted = sorted({str(each) for each in old if not pd.isna(each)})
-        new = sorted(_fresh(self.dice, len(wanted), set(wanted)))
-        self.given[kind] = dict(zip(wanted, new, strict=True))
-
-    def of(self, kind: str, values: pd.Series) -> pd.Series:
-        """Return the new names of *values*; missing stays missing."""
-        return values.astype("object").map(self.given[kind])
-
-
-def _fresh(dice: random.Random, count: int, taken: set[str]) -> list[str]:
-    """Return *count* distinct names of sixteen hexadecimal digits, none of them taken."""
-    found: set[str] = set()
-    while len(found) < count:
-        found |= {f"{dice.getrandbits(64):016x}" for _ in range(count - len(found))} - taken
-    return sorted(found)
-
-
 def make_twin(source: Path | str, target: Path | str, dice: random.Random | None = None) -> Twin:
     """Write a de-identified twin of a scored audit to a new folder.
 
@@ -117,7 +92,7 @@ def make_twin(source: Path | str, target: Path | str, dice: random.Random | None
         raise EvidenceError("The plan's strata are months, which tell dates; no twin is made.")
     dice = dice or secrets.SystemRandom()
     plan = _plan(audit, dice)
-    names = _named(audit, plan["seed"]["value"], dice)
+    names = named(audit, plan["seed"]["value"], dice)
     shifts = {old: _shift(dice, SPANS[0]) for old in names.given["patient"]}
     _write_settings(audit, out, plan, names)
     for span in (*SPANS[1:], 0):
@@ -133,75 +108,13 @@ def make_twin(source: Path | str, target: Path | str, dice: random.Random | None
     _forget_the_store(out)
     write_json(out / TWIN, _told(audit, out, found))
     seal(Audit(out), editions_used(audit))
-    _refuse_leaks(audit, out, names)
+    refuse_leaks(audit, out, names)
     return found
 
 
 def _shift(dice: random.Random, span: int) -> int:
     """Return a number of days, never 0."""
     return dice.choice((-1, 1)) * dice.randint(1, span)
-
-
-def _named(audit: Audit, seed: str, dice: random.Random) -> _Names:
-    """Return the new names of everything that the audit's tables name."""
-    names = _Names(dice)
-    both = pd.concat([audit.lines, audit.history], ignore_index=True)
-    names.give("patient", both["patient_key"])
-    names.give("claim", pd.concat([both["claim_id"], both["original_claim_id"]]))
-    names.give("line", both["line_control"])
-    names.give("encounter", both["encounter_id"])
-    units = _dealt(audit, seed, dice)
-    if audit.plan.unit == "encounter":
-        names.given["encounter"] |= units
-    names.given["unit"] = units
-    people = pd.concat([both["rendering_npi"], both["billing_npi"], audit.providers["npi"]])
-    names.given["npi"] = _new_npis(sorted(set(people.dropna())), dice)
-    return names
-
-
-def _dealt(audit: Audit, seed: str, dice: random.Random) -> dict[str, str]:
-    """Return new unit ids such that *seed* draws the ids that stand for the drawn units."""
-    units, drawn = audit.frame, audit.sample
-    free = _fresh(dice, len(units), set(units["unit_id"]))
-    dice.shuffle(free)
-    if audit.plan.purpose == "targeted":
-        return dict(zip(sorted(units["unit_id"]), sorted(free), strict=True))
-    labels = assign_strata(units, audit.plan).astype("str")
-    given: dict[str, str] = {}
-    for name, held in units.groupby(labels, sort=True)["unit_id"]:
-        mine = drawn[drawn["stratum"].astype("str") == name].sort_values("selection_order")
-        chosen = mine["unit_id"].tolist()
-        rest = sorted(set(held) - set(chosen))
-        dice.shuffle(rest)
-        dealt = [free.pop() for _ in range(len(held))]
-        dealt.sort(key=lambda new: ticket(seed, str(name), new))
-        given |= dict(zip([*chosen, *rest], dealt, strict=True))
-    return given
-
-
-def _new_npis(old: list[str], dice: random.Random) -> dict[str, str]:
-    """Return a made-up number for each NPI; its check digit is right where the old one's was."""
-    given: dict[str, str] = {}
-    taken = set(old)
-    for each in old:
-        while True:
-            new = _with_check_digit(f"1{dice.randrange(10**8):08d}")
-            if _with_check_digit(each[:9]) != each:
-                new = f"{new[:9]}{(int(new[9]) + 1) % 10}"
-            if new not in taken:
-                break
-        taken.add(new)
-        given[each] = new
-    return given
-
-
-def _with_check_digit(body: str) -> str:
-    """Return nine digits with the tenth that makes them an NPI (ISO 7812, prefix 80840)."""
-    total = 0
-    for place, digit in enumerate(reversed(f"80840{body}")):
-        doubled = int(digit) * (2 if place % 2 == 0 else 1)
-        total += doubled // 10 + doubled % 10
-    return f"{body}{-total % 10}"
 
 
 def _plan(audit: Audit, dice: random.Random) -> dict[str, Any]:
@@ -216,7 +129,7 @@ def _plan(audit: Audit, dice: random.Random) -> dict[str, Any]:
     return kept | {"purpose": audit.plan.purpose, "reason": "A de-identified twin.", "seed": told}
 
 
-def _write_settings(audit: Audit, out: Path, plan: dict[str, Any], names: _Names) -> None:
+def _write_settings(audit: Audit, out: Path, plan: dict[str, Any], names: Names) -> None:
     """Write `audit.toml` and `plan.toml` without names, dates, paths and words of people."""
     if audit.plan.targeted_units:
         plan["targeted_units"] = [names.given["unit"][u] for u in audit.plan.targeted_units]
@@ -249,7 +162,7 @@ def _forget_the_store(out: Path) -> None:
         write_json(out / RUN, record)
 
 
-def _write_tables(audit: Audit, out: Path, names: _Names, shifts: Mapping[str, int]) -> None:
+def _write_tables(audit: Audit, out: Path, names: Names, shifts: Mapping[str, int]) -> None:
     """Write every table that a stage with inputs makes, and the sample drawn from them."""
     lines = _lines(audit.lines, names, shifts)
     for name, table in {
@@ -279,7 +192,7 @@ def _numbered(rules: pd.Series) -> list[str]:
     return [re.sub(r"\d{4}-\d{2}-\d{2}", "a date", str(rule).split(" in ")[0]) for rule in rules]
 
 
-def _lines(lines: pd.DataFrame, names: _Names, shifts: Mapping[str, int]) -> pd.DataFrame:
+def _lines(lines: pd.DataFrame, names: Names, shifts: Mapping[str, int]) -> pd.DataFrame:
     """Return claim lines with new names and moved dates, in the columns of the old ones."""
     days = pd.to_timedelta(lines["patient_key"].map(dict(shifts)).astype("int64"), unit="D")
     new = lines.copy()
@@ -295,7 +208,7 @@ def _lines(lines: pd.DataFrame, names: _Names, shifts: Mapping[str, int]) -> pd.
     return new
 
 
-def _frame(audit: Audit, lines: pd.DataFrame, names: _Names) -> pd.DataFrame:
+def _frame(audit: Audit, lines: pd.DataFrame, names: Names) -> pd.DataFrame:
     """Return the frame under new names; months are those of the moved dates, or by chance.
 
     A unit that was not drawn has no record here, so its month moves by a shift of its own.
@@ -312,7 +225,7 @@ def _frame(audit: Audit, lines: pd.DataFrame, names: _Names) -> pd.DataFrame:
     return units.sort_values("unit_id", ignore_index=True)
 
 
-def _records(audit: Audit, names: _Names, shifts: Mapping[str, int]) -> bytes:
+def _records(audit: Audit, names: Names, shifts: Mapping[str, int]) -> bytes:
     """Return the documented elements under new names, as JSON Lines in the order of them."""
     patient = audit.lines.drop_duplicates("encounter_id").set_index("encounter_id")["patient_key"]
     rows: dict[str, str] = {}
@@ -327,7 +240,7 @@ def _records(audit: Audit, names: _Names, shifts: Mapping[str, int]) -> bytes:
         def renamed(npi: str) -> str:
             known = names.given["npi"]
             if npi not in known:
-                known |= _new_npis([npi], names.dice)
+                known |= new_npis([npi], names.dice)
             return known[npi]
 
         new = names.given["encounter"][old]
@@ -351,7 +264,7 @@ def _write_run(out: Path) -> None:
     write_json(out / RUN, record)
 
 
-def _differing(audit: Audit, out: Path, names: _Names) -> set[str]:
+def _differing(audit: Audit, out: Path, names: Names) -> set[str]:
     """Return the source's encounters whose findings or amounts the twin does not give."""
     wrong: set[str] = set()
     for name in ("engine_findings.csv", "engine_results.csv"):
@@ -398,32 +311,3 @@ def _told(audit: Audit, out: Path, found: Twin) -> dict[str, Any]:
             "the review: findings are those of the rules, before any person's decision",
         ],
     }
-
-
-def _refuse_leaks(audit: Audit, out: Path, names: _Names) -> None:
-    """Remove the twin and raise if any byte of it holds an identifier of the source."""
-    old = {name for kind in names.given.values() for name in kind}
-    old |= _private_words(audit)
-    longer = [n for n in audit.providers["name"].dropna() if len(n) > 3]
-    about = audit.settings.audit
-    longer += [n for n in (about.practice, about.name, about.prepared_by) if len(n) > 4]
-    for path in sorted(p for p in out.rglob("*") if p.is_file()):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        tokens = set(re.findall(r"[\w.-]+", text))
-        if tokens & old or any(name in text for name in longer):
-            for each in sorted(out.rglob("*"), reverse=True):
-                each.unlink() if each.is_file() else each.rmdir()
-            raise EvidenceError(
-                f"An identifier of the source stood in {path.name} of the twin, so the twin was "
-                "removed. This is a fault of auditkit; report it without the data."
-            )
-
-
-def _private_words(audit: Audit) -> set[str]:
-    """Return the identifiers of the private folder, where it is there."""
-    path = audit.path("private/crosswalk.csv")
-    if not path.is_file():
-        return set()
-    table = pd.read_csv(path, dtype="str", keep_default_na=False)
-    wanted = [c for c in table.columns if c not in ("encounter_line", "line")]
-    return {value for c in wanted for value in table[c] if len(value) > 3}
