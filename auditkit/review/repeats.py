@@ -15,6 +15,8 @@ from scipy.stats import betabinom
 
 from auditkit.errors import InputError
 from auditkit.model import Verdict
+from auditkit.review.columns import text_of
+from auditkit.sampling.frame import service_family
 from auditkit.stats.shrinkage import fit_beta, shrink
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def repeat_findings(
             must name them alike (NPI, not the opaque ids of one audit).
         by: The column that names members.
         rules: Rules to compare; those that found an error in either audit when absent. A rule
-            counts over all lines of the families in which it found errors.
+            counts over all lines of the services (visits, biopsies, destructions …) in which it
+            found errors in either audit, since a supported line names no rule.
         level: Probability of the limits of the expected count.
 
     Returns:
@@ -55,6 +58,7 @@ def repeat_findings(
     shared = sorted(set(before[by].dropna()) & set(after[by].dropna()))
     if not shared:
         raise InputError("No member was in both audits; name members alike, for instance by NPI.")
+    before, after = (table.assign(service=_services(table)) for table in (before, after))
     wanted = _rules(before, after) if rules is None else list(rules)
     tables = [_of_rule(before, after, by, shared, rule, level) for rule in wanted]
     found = [table for table in tables if not table.empty]
@@ -151,6 +155,12 @@ def _rules(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     return sorted({str(rule) for part in wrong for rule in part.dropna()})
 
 
+def _services(table: pd.DataFrame) -> list[str]:
+    """Return the service of each line: of the code billed, or of the one that was not."""
+    codes = table["billed_code"].where(table["billed_code"].notna(), table["agreed_code"])
+    return [service_family(text_of(code).replace("+", " ")) for code in codes]
+
+
 def _of_rule(
     before: pd.DataFrame,
     after: pd.DataFrame,
@@ -159,12 +169,8 @@ def _of_rule(
     rule: str,
     level: float,
 ) -> pd.DataFrame:
-    families = {
-        family
-        for table in (before, after)
-        for family in table.loc[table["rule_id"] == rule, "family"].dropna()
-    }
-    (n1, x1), (n2, x2) = (_counts(t, by, shared, rule, families) for t in (before, after))
+    services = {x for t in (before, after) for x in t.loc[_found(t, rule), "service"]}
+    (n1, x1), (n2, x2) = (_counts(t, by, shared, rule, services) for t in (before, after))
     seen = (n1 > 0) & (n2 > 0)
     if not seen.any():
         return pd.DataFrame()
@@ -197,12 +203,17 @@ def _of_rule(
     )
 
 
+def _found(table: pd.DataFrame, rule: str) -> pd.Series:
+    """Return which lines are in error under *rule*."""
+    return (table["rule_id"] == rule) & (table["verdict"] != Verdict.SUPPORTED.value)
+
+
 def _counts(
-    table: pd.DataFrame, by: str, shared: Sequence[str], rule: str, families: set[str]
+    table: pd.DataFrame, by: str, shared: Sequence[str], rule: str, services: set[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return lines reviewed and lines in error under *rule*, for each shared member."""
-    mine = table[table["family"].isin(families)]
-    wrong = mine[(mine["rule_id"] == rule) & (mine["verdict"] != Verdict.SUPPORTED.value)]
+    mine = table[table["service"].isin(services)]
+    wrong = mine[_found(mine, rule)]
     lines = mine.groupby(by).size().reindex(list(shared), fill_value=0)
     errors = wrong.groupby(by).size().reindex(list(shared), fill_value=0)
     return lines.to_numpy(dtype="int64"), errors.to_numpy(dtype="int64")

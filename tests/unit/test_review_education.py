@@ -185,8 +185,9 @@ def audit(errors: dict[str, int], of: int) -> pd.DataFrame:
     rows = [
         {
             "provider_id": name,
-            "family": "em",
-            "rule_id": "EM-1",
+            "billed_code": "99213",
+            "agreed_code": "99212" if i < wrong else "99213",
+            "rule_id": "EM-1" if i < wrong else None,
             "verdict": "overcoded" if i < wrong else "supported",
         }
         for name, wrong in errors.items()
@@ -202,6 +203,21 @@ def test_rates_and_repeats_are_counted():
 
     assert table.loc["a", ["rate_before", "rate_after"]].tolist() == [0.3, 0.1]
     assert table["repeat"].to_dict() == {"a": True, "b": False}
+
+
+def test_a_rule_counts_over_the_services_in_which_it_finds_errors():
+    """Of 20 visits and 7 biopsies, a rule that found errors in visits counts over the 20."""
+    biopsies = pd.DataFrame({
+        "provider_id": ["a"] * 7, "billed_code": ["11102"] * 7, "agreed_code": ["11102"] * 7,
+        "rule_id": [None] * 7, "verdict": ["supported"] * 7,
+    })  # fmt: skip
+    before, after = (
+        pd.concat([audit({"a": wrong}, 20), biopsies], ignore_index=True) for wrong in (6, 3)
+    )
+    row = repeat_findings(before, after).iloc[0]
+
+    assert row[["lines_before", "errors_before"]].tolist() == [20, 6]
+    assert row[["lines_after", "errors_after"]].tolist() == [20, 3]
 
 
 def test_the_expectation_lies_between_own_and_group_rate():
