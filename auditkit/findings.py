@@ -8,14 +8,14 @@ from decimal import Decimal
 from auditkit.coding.chart import Chart
 from auditkit.coding.compare import as_billed, compare
 from auditkit.coding.conclude import conclude, price, price_claim, soften
-from auditkit.coding.editions import Editions, Fees, Remembered
+from auditkit.coding.editions import Editions, Remembered
 from auditkit.coding.engine import derive
 from auditkit.coding.pack import Rules, load_rules
 from auditkit.coding.result import ZERO, EncounterResult, LineResult, written
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.errors import EditionError, RuleError
 from auditkit.model import Direction, Encounter, Verdict
-from auditkit.pricing import Pricing, bundled_fees
+from auditkit.pricing import Fees, Pricing, bundled_fees
 
 __all__ = ["EncounterResult", "LineResult", "audit_encounter", "audit_encounters", "written"]
 

@@ -9,12 +9,10 @@ import pandas as pd
 from auditkit.audit import Audit
 from auditkit.claims import to_model
 from auditkit.coding.chart import Chart
-from auditkit.coding.editions import Fees
 from auditkit.coding.pack import load_rules
 from auditkit.documentation.elements import DocumentedEncounter, Record
 from auditkit.documentation.store import read_documentation
 from auditkit.errors import AuditkitError, SettingsError
-from auditkit.fee_editions import EditionFees
 from auditkit.findings import (
     EncounterResult,
     LineResult,
@@ -23,8 +21,9 @@ from auditkit.findings import (
     written,
 )
 from auditkit.model import Encounter, Finding, SupportedLine
-from auditkit.practice_fees import fees_by_payer
-from auditkit.pricing import Pricing, bundled_fees
+from auditkit.pricing import Fees, Pricing, bundled_fees
+from auditkit.pricing.editions import EditionFees
+from auditkit.pricing.practice import fees_by_payer
 from auditkit.reference import Editions
 from auditkit.review.events import CodedLine
 from auditkit.review.outcome import Price

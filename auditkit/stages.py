@@ -16,7 +16,7 @@ from auditkit.claims.encounters import HISTORY_YEARS
 from auditkit.documentation.store import Documentation, read_documentation
 from auditkit.errors import ProjectionRefusedError, StageError
 from auditkit.files import json_bytes, read_json, read_table, sha256_of, table_bytes
-from auditkit.practice_fees import price_table
+from auditkit.pricing.practice import price_table
 from auditkit.privacy import (
     CROSSWALK,
     FRAME_PATIENTS,

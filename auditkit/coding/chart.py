@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
-from auditkit.coding.editions import Editions, Fees
+from auditkit.coding.editions import Editions
 from auditkit.coding.pack import RulesOn
 from auditkit.coding.sites import NOWHERE, Site, joint, read_site
 from auditkit.documentation.elements import (
@@ -15,6 +15,7 @@ from auditkit.documentation.elements import (
     Procedure,
 )
 from auditkit.model import Encounter, Reason, Verdict
+from auditkit.pricing import Fees
 
 ONE = Decimal(1)
 #: Stands for every kind of line, where what is open could bear on any of them.

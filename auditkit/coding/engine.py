@@ -1,11 +1,12 @@
 """From a record to the lines that it supports: the family modules in the order of the packs."""
 
 from auditkit.coding.chart import ANY, Chart
-from auditkit.coding.editions import Editions, Fees
+from auditkit.coding.editions import Editions
 from auditkit.coding.pack import Rules
 from auditkit.coding.problems import element_problems, readable
 from auditkit.documentation.elements import DocumentedEncounter
 from auditkit.model import Encounter
+from auditkit.pricing import Fees
 
 #: How a record says that the kind of a procedure was not understood; it could support any line.
 UNREAD_TYPE = "procedure.type"

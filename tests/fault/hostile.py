@@ -27,7 +27,7 @@ from auditkit.documentation.notes import read_notes  # noqa: E402
 from auditkit.documentation.store import read_documentation  # noqa: E402
 from auditkit.evidence.opened import verify_pack  # noqa: E402
 from auditkit.pipeline import run_record  # noqa: E402
-from auditkit.practice_fees import read_fee_file  # noqa: E402
+from auditkit.pricing.practice import read_fee_file  # noqa: E402
 from auditkit.reporting.brand import read_brand  # noqa: E402
 from auditkit.review.blind_read import read_blind_book  # noqa: E402
 from auditkit.review.imported import load_elements  # noqa: E402

@@ -12,8 +12,8 @@ from auditkit.claims import encounters, read_claims, to_model
 from auditkit.coding.pack import load_rules
 from auditkit.documentation.store import read_documentation
 from auditkit.findings import EncounterResult, audit_encounter
-from auditkit.practice_fees import fees_by_payer, price_table
 from auditkit.pricing import bundled_fees
+from auditkit.pricing.practice import fees_by_payer, price_table
 from auditkit.reference import Editions, Store
 
 #: Kinds of planted error that only a user's editions of CMS files can show: edits between codes.

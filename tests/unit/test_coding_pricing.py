@@ -7,11 +7,10 @@ from decimal import Decimal
 import pytest
 from coding_builder import DOS, billed, excised, keratoses, of
 
-from auditkit.coding.editions import Fee
-from auditkit.fee_editions import EditionFees
 from auditkit.findings import audit_encounters
 from auditkit.model import SupportedLine
-from auditkit.pricing import Pricing, bundled_fees, cents
+from auditkit.pricing import Fee, Pricing, bundled_fees, cents
+from auditkit.pricing.editions import EditionFees
 
 FACILITY = ("21", "22", "24")
 

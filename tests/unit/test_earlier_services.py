@@ -3,7 +3,7 @@
 from datetime import date
 
 from auditkit.errors import EditionError
-from auditkit.fee_editions import EditionFees
+from auditkit.pricing.editions import EditionFees
 
 
 class NothingYet:

@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from auditkit.coding.editions import Fee
 from auditkit.errors import EditionError
-from auditkit.pricing import bundled_fees
+from auditkit.pricing.bundled import bundled_fees
+from auditkit.pricing.fees import Fee
 
 
 class Amount(Protocol):

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from auditkit.coding.editions import Fee, Fees
 from auditkit.errors import InputError, Problem
 from auditkit.files import read_given_table
+from auditkit.pricing.fees import Fee, Fees
 
 COLUMNS = ("payer", "code", "component", "setting", "allowed", "source")
 FACILITY_PLACES = ("19", "21", "22", "23", "24")
