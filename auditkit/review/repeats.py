@@ -107,9 +107,8 @@ def repeats_between(before: "Audit", after: "Audit", level: float = 0.90) -> pd.
     _in_order(before, after)
     table = repeat_findings(_by_npi(before), _by_npi(after), by="npi", level=level)
     people = after.providers.set_index("npi")
-    at = table.columns.get_loc("member")
-    table.insert(at + 1, "name", table["member"].map(people["name"]))
-    table.insert(at + 2, "provider_id", table["member"].map(people["provider_id"]))
+    table.insert(1, "name", table["member"].map(people["name"]))
+    table.insert(2, "provider_id", table["member"].map(people["provider_id"]))
     return table
 
 
