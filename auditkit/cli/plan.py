@@ -28,7 +28,7 @@ def plan(
     from auditkit.files import write_table, write_text
     from auditkit.pipeline import run
     from auditkit.planning import simulate_plan
-    from auditkit.planning_page import HEADINGS, page, summary_table
+    from auditkit.planning.page import HEADINGS, page, summary_table
     from auditkit.stats import StatisticsError
 
     where = _place(out, folder)

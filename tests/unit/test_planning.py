@@ -13,7 +13,7 @@ import auditkit
 from auditkit.cli import app, main
 from auditkit.errors import PlanError
 from auditkit.planning import simulate_plan
-from auditkit.planning_page import page, summary_table
+from auditkit.planning.page import page, summary_table
 from auditkit.sampling.frame import Frame, frame_hash
 from auditkit.sampling.plan import plan_of
 

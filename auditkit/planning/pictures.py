@@ -1,31 +1,14 @@
-"""A tried plan in pictures, and as one page that can be passed on."""
+"""A tried plan in pictures: intervals of simulated samples, and chances of a wrong verdict."""
 
 import pandas as pd
-from markupsafe import Markup
 
-from auditkit.planning import PlanTrial
-from auditkit.reporting import charts, parts
+from auditkit.reporting import charts
 from auditkit.reporting.drawing import INK, OVER, SUBJECT, Chart, canvas, legend, svg_of
 from auditkit.reporting.parts import Column, records
 from auditkit.sampling.simulation import Simulation
 
 #: Simulated samples drawn of each design.
 SHOWN = 40
-
-_STYLE = Markup(
-    "body{font:16px/1.5 'Segoe UI','Helvetica Neue',Arial,sans-serif;color:#1f2933;"
-    "max-width:52rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}"
-    "caption{text-align:left;font-weight:600}"
-    "th,td{padding:.3rem .7rem;border-bottom:1px solid #cbd2d9;text-align:left;font-weight:400}"
-    ".number{text-align:right}figure{margin:1.5rem 0}img{max-width:100%}"
-    "figcaption,.source,details{color:#616e7c;font-size:.9rem}"
-)
-
-_PAGE = Markup(
-    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{0}</title>'
-    "<style>{1}</style></head><body>\n<h1>{0}</h1>\n{2}\n</body></html>\n"
-)
 
 
 def intervals(simulation: Simulation) -> Chart:
@@ -85,70 +68,23 @@ def intervals(simulation: Simulation) -> Chart:
     )
 
 
-def verdicts(trial: PlanTrial) -> Chart:
-    """Return the chances of a wrong verdict on a provider, by the number of units sampled."""
-    units = int(trial.providers["units"].median())
+def verdicts(
+    by_size: pd.DataFrame, units: int, good_rate: float, bad_rate: float, pass_mark: float
+) -> Chart:
+    """Return the chances of a wrong verdict on a provider, by the number of units sampled.
+
+    Args:
+        by_size: `n`, `pass_bad` and `fail_good`.
+        units: The provider's units in the frame.
+        good_rate: True error rate of a provider who should pass.
+        bad_rate: True error rate of a provider who should fail.
+        pass_mark: A provider passes with an error rate in the sample of at most this.
+    """
     return charts.planner(
-        trial.by_size(),
+        by_size,
         f"exact chances for a provider with {units:,} units in the frame; pass mark "
-        f"{_percent(trial.pass_mark)} errors, good {_percent(trial.good_rate)}, "
-        f"bad {_percent(trial.bad_rate)}",
+        f"{_percent(pass_mark)} errors, good {_percent(good_rate)}, bad {_percent(bad_rate)}",
     )
-
-
-def summary_table(trial: PlanTrial) -> pd.DataFrame:
-    """Return the worst figures of each design and estimator as they are printed."""
-    found = trial.simulation.summary()
-    shown = pd.DataFrame({
-        "design": found["design"].where(~found["recommended"], found["design"] + " (recommended)"),
-        "units": found["n"].map("{:,}".format),
-        "estimator": found["estimator"].map(_SHORT),
-    })  # fmt: skip
-    for name in ("coverage", "lower_coverage", "lower_share", "worthless"):
-        shown[name] = found[name].map(lambda share: f"{100 * share:.0f} %")
-    return shown
-
-
-#: The headings of :func:`summary_table`.
-HEADINGS = {
-    "design": "Design",
-    "units": "Units",
-    "estimator": "Estimator",
-    "coverage": "Interval holds",
-    "lower_coverage": "Limit holds",
-    "lower_share": "Limit of truth",
-    "worthless": "Limit ≤ 0",
-}
-
-#: Estimators as a table names them.
-_SHORT = {
-    "expansion": "Student's t",
-    "ratio": "ratio",
-    "likelihood": "empirical likelihood",
-    "minimum_sum": "minimum sum",
-}
-
-
-def page(trial: PlanTrial, title: str) -> str:
-    """Return the trial as one HTML page that needs nothing outside it."""
-    run = trial.simulation
-    words = ("design", "estimator")
-    columns = [
-        Column(name, heading, "text" if name in words else "number")
-        for name, heading in HEADINGS.items()
-    ]
-    patterns = "; ".join(dict.fromkeys(each.pattern for each in run.outcomes))
-    table = parts.table(
-        summary_table(trial),
-        columns,
-        "How often the two-sided interval and the lower limit hold the truth, what share of it the "
-        "limit claims, and how often the limit is worth nothing: the worst of all patterns tried",
-        f"patterns: {patterns}. {run.replicates:,} simulated samples of each design, seed "
-        f"{run.seed}, {run.generator}; the plan's own seed was not used",
-    )
-    pictures = (intervals(run), verdicts(trial))
-    body = parts.join([parts.paragraph(trial.sentence()), table, *pictures])
-    return str(_PAGE.format(title, _STYLE, body))
 
 
 def _percent(share: float) -> str:

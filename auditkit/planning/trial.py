@@ -69,9 +69,10 @@ class PlanTrial:
 
     def pictures(self) -> tuple[Chart, Chart]:
         """Return two pictures: intervals of simulated samples, and chances of a wrong verdict."""
-        from auditkit.planning_page import intervals, verdicts
+        from auditkit.planning.pictures import intervals, verdicts
 
-        return intervals(self.simulation), verdicts(self)
+        rates = (self.good_rate, self.bad_rate, self.pass_mark)
+        return intervals(self.simulation), verdicts(self.by_size(), self._middling(), *rates)
 
     def by_size(self, sizes: Sequence[int] = (5, 10, 20, 30, 50, 80, 120)) -> pd.DataFrame:
         """Return the chances of a wrong verdict on a provider of middling size, by units sampled.
@@ -79,8 +80,11 @@ class PlanTrial:
         Returns:
             ``n``, ``pass_bad`` and ``fail_good``; sizes that the provider cannot give are left out.
         """
-        units = int(self.providers["units"].median())
-        return verdict_chances(units, sizes, self.good_rate, self.bad_rate, self.pass_mark)
+        rates = (self.good_rate, self.bad_rate, self.pass_mark)
+        return verdict_chances(self._middling(), sizes, *rates)
+
+    def _middling(self) -> int:
+        return int(self.providers["units"].median())
 
 
 def simulate_plan(
