@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pandas as pd
-
 from auditkit.coding.pack import Rules, load_rules
 from auditkit.coding.rules import Period, Rule
 from auditkit.documentation.cases import WorkedEncounter, read_cases
@@ -25,25 +23,6 @@ the American Medical Association's; only code numbers are used, and the words ar
 def read_folder(folder: Path) -> list[WorkedEncounter]:
     """Return the worked cases of every TOML file of *folder*, in the order of file names."""
     return [case for path in sorted(folder.glob("*.toml")) for case in read_cases(path)]
-
-
-def rule_table(rules: Rules) -> pd.DataFrame:
-    """Return one row per rule: pack, rule, family, severity, category, title, citation, since."""
-    rows = [
-        {
-            "pack": pack.name,
-            "rule": rule.id,
-            "family": rule.family,
-            "severity": rule.severity.value,
-            "category": rule.category.value,
-            "title": rule.title,
-            "citation": "; ".join(str(citation) for citation in rule.citations),
-            "since": min(period.start for period in rule.periods).isoformat(),
-        }
-        for pack in rules.packs
-        for rule in pack.rules
-    ]
-    return pd.DataFrame(rows)
 
 
 def catalogue(rules: Rules, cases: Iterable[WorkedEncounter]) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditkit import read_claims
 from auditkit.documentation.sources import read_record
-from auditkit.documentation.sources.assembly import assembled
+from auditkit.documentation.sources.assembly import merging
 from auditkit.documentation.sources.attachments import plain
 from auditkit.errors import AuditkitError
 
@@ -114,7 +114,7 @@ def test_any_element_may_be_anything(tmp_path, changes):
 
     def record():
         sources = read_record([path])
-        assembled(sources, b"")
+        list(merging(sources, b""))
         return " ".join([*map(str, sources.problems), *sources.counts])
 
     assert CANARY not in outcome(claims)

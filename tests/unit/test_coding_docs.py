@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from auditkit.coding.catalogue import catalogue, read_folder, rule_table
+from auditkit.coding.catalogue import catalogue, read_folder
 from auditkit.coding.overlay import read_overlay, with_overlays
 from auditkit.coding.pack import load_rules
 from auditkit.documentation.elements import DocumentedEncounter, schema_text
@@ -48,14 +48,6 @@ def test_catalogue_names_every_rule_with_citation_and_cases(cases):
     assert load_rules().rule_ids() == [entry.split(":")[0] for entry in entries]
     assert all("Written in: " in entry for entry in entries)
     assert all("- speaks: " in entry and "- holds: " in entry for entry in entries)
-
-
-def test_rule_table_has_a_row_per_rule():
-    """The table for notebooks holds each rule once, with the day since when it is in force."""
-    table = rule_table(load_rules())
-
-    assert load_rules().rule_ids() == table["rule"].tolist()
-    assert table["since"].str.fullmatch(r"\d{4}-\d{2}-\d{2}").all()
 
 
 def test_example_overlay_of_the_docs_is_accepted(repository, tmp_path):

@@ -22,7 +22,7 @@ from fhir_builder import (
 
 from auditkit.claims.fhir_mapping import FhirMapping
 from auditkit.documentation.sources import read_record
-from auditkit.documentation.sources.assembly import assembled
+from auditkit.documentation.sources.assembly import merging
 from auditkit.documentation.store import read_documentation
 from auditkit.errors import InputError, SettingsError
 from auditkit.privacy import keyed_id
@@ -331,7 +331,7 @@ def test_the_sample_practice_is_read_from_a_us_core_export(tmp_path, repository)
         document = f"DocumentReference/D{number}"
         expected[name] = documented(read_note(each["text"]), document, **key, dos=each["dos"])
     path = write_export(tmp_path / "export", resources)
-    found = {n: m.elements for n, m in assembled(read_record([path]), b"k" * 16).items()}
+    found = {n: m.elements for n, m in merging(read_record([path]), b"k" * 16)}
 
     assert expected.keys() == found.keys()
     for name, one in expected.items():

@@ -52,16 +52,6 @@ def merging(
         yield name, merge(given)
 
 
-def assembled(
-    sources: RecordSources,
-    key: bytes,
-    people: Mapping[str, DocumentedEncounter] | None = None,
-    notes: bool = True,
-) -> dict[str, Merged]:
-    """Return what `merging` yields, all at once."""
-    return dict(merging(sources, key, people, notes))
-
-
 def as_json(elements: DocumentedEncounter) -> dict[str, Any]:
     """Return documented elements as JSON values; what nobody looked for stays absent."""
     found: dict[str, Any] = _json(elements.model_dump(exclude_unset=True))
