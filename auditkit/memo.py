@@ -312,17 +312,36 @@ def _computation(audit: Audit) -> str:
         degrees = "" if each["df"] is None else f" on {each['df']:,.0f} degrees of freedom"
         parts.append(
             f"{each['quantity'].capitalize()}: n = {each['n']:,}, non-zero "
-            f"{each['sampled_nonzero']:,}, sampled sum ${each['sampled_total']:,.2f}, mean "
-            f"${each['sampled_mean']:,.2f}, sd ${each['sampled_sd']:,.2f}, skewness "
+            f"{each['sampled_nonzero']:,}, sampled sum {_dollars(each['sampled_total'])}, mean "
+            f"{_dollars(each['sampled_mean'])}, sd {_dollars(each['sampled_sd'])}, skewness "
             f"{'not defined' if skew is None else f'{skew:.3f}'}; point estimate "
-            f"${each['point']:,.2f}, standard error ${each['se']:,.2f}, {quantile}{degrees}, "
-            f"two-sided {each['level']:.0%} interval ${each['lower']:,.2f} to "
-            f"${each['upper']:,.2f}, one-sided lower limit ${each['lower_one_sided']:,.2f}."
+            f"{_dollars(each['point'])}, standard error {_dollars(each['se'])}, "
+            f"{quantile}{degrees}, {_limits(each)}."
         )
         parts += [f"Note: {warning}" for warning in each["warnings"]]
-    if found["overpayment"].get("sensitivity_sentence"):
-        parts.append(found["overpayment"]["sensitivity_sentence"])
+    told = found["overpayment"].get("sensitivity_sentence")
+    if told and _spread(found["overpayment"]):
+        parts.append(told)
     return "\n\n".join(parts)
+
+
+def _spread(found: dict[str, Any]) -> bool:
+    """Return whether limits mean something: the sampled amounts differ, or all were read."""
+    return bool(found["se"] > 0 or found["n"] == found["universe"])
+
+
+def _limits(found: dict[str, Any]) -> str:
+    if not _spread(found):
+        return "limits not estimable, because no sampled amount differs from another"
+    return (
+        f"two-sided {found['level']:.0%} interval {_dollars(found['lower'])} to "
+        f"{_dollars(found['upper'])}, one-sided lower limit {_dollars(found['lower_one_sided'])}"
+    )
+
+
+def _dollars(value: float) -> str:
+    """Return an amount with its sign before the dollar sign."""
+    return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
 
 
 def _deviations(audit: Audit) -> str:

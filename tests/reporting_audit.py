@@ -134,7 +134,7 @@ def _frame_row(provider: str, number: int, code: str) -> dict[str, object]:
     return {
         "unit_id": encounter_id(provider, number), "provider_id": provider,
         "payer": "MEDICARE_B" if number % 3 else "BLUE_PPO", "month": f"2024-{7 + number % 3:02d}",
-        "pos": "11", "family": "em", "codes": code, "encounters": 1, "lines": 2, "charge": 300.0,
+        "pos": "11", "family": "visit", "codes": code, "encounters": 1, "lines": 2, "charge": 300.0,
         "allowed": 180.0, "paid": 144.0,
     }  # fmt: skip
 

@@ -55,7 +55,9 @@ WIDTH = 7.6
 
 _FONTS = (
     "'Source Sans 3', 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', "
-    "'Noto Sans', 'DejaVu Sans', sans-serif"
+    "'Noto Sans', 'DejaVu Sans', 'Hiragino Sans', 'Yu Gothic UI', Meiryo, 'PingFang SC', "
+    "'Microsoft YaHei', 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans CJK JP', 'Geeza Pro', "
+    "Tahoma, 'Noto Sans Arabic', sans-serif"
 )
 _FONT_IN_SVG = re.compile(r"(?:'DejaVu Sans'|DejaVu Sans)(?:, [^;\"]*?sans-serif)?(?=[;\"])")
 

@@ -57,11 +57,14 @@ def main_themes(facts: Facts) -> Part:
 
 def decisions(facts: Facts) -> Part:
     """Return what the readers are asked to decide."""
-    items = [
-        "Education on the themes above, and who gives it by when.",
-        "With counsel: whether amounts found are owed back, to whom, and the dates that apply.",
-        "The dates of the next audits, which stand in the practice report.",
-    ]
+    items = ["The dates of the next audits, which stand in the practice report."]
+    if any(facts.dollars):
+        items.insert(
+            0,
+            "With counsel: whether amounts found are owed back, to whom, and the dates that apply.",
+        )
+    if len(facts.themes):
+        items.insert(0, "Education on the themes found, and who gives it by when.")
     return parts.section("decisions", "For decision", parts.steps(items))
 
 

@@ -77,7 +77,10 @@ def pictures(group: Group) -> list[object]:
         rows = pd.DataFrame([_row(each, apart) for each in drawn])
         if drawn:
             shown.append(charts.forest(rows, lead["rate"], "the practice", what, note, len(people)))
-    shown.append(charts.funnel(group.comparison, "Encounters in error", chance))
+    if group.comparison.group_rate > 0:
+        shown.append(charts.funnel(group.comparison, "Encounters in error", chance))
+    else:
+        shown.append(parts.note("No provider has an encounter in error, so none differs."))
     return shown
 
 

@@ -94,9 +94,12 @@ def pictures(facts: Facts) -> Part:
 
 def reading(facts: Facts) -> Part:
     """Return what to do with the letter, and what it cannot say."""
+    above = any(each.word in ("Higher", "Significantly Higher") for each in signals(facts))
     points = [
         "Look at a few charts of the measures that stand out, and see whether each states what "
-        "its code needs.",
+        "its code needs."
+        if above
+        else "No measure is above that of peers; nothing needs to be looked at for this letter.",
         "Tell the compliance office of a reason that the figures cannot show.",
         "Do not change how you code because of a figure. Code what the record supports.",
     ]

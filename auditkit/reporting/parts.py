@@ -53,7 +53,8 @@ LONG = 60
 _SPACED = re.compile(r"(?<=\b[nNp]) = (?=\d)|(?<=\d) (?=%)")
 _JOINED = re.compile(r"(?<=\bE)/(?=M\b)|(?<=\b\d{4})-(?=q\d|\d\d\b)|(?<=\b\d{4}-\d\d)-(?=\d\d\b)")
 _JOINT = '<span class="join"></span>'
-#: Text in a table of up to this many characters stays on one line of a small screen.
+#: Text in a table of up to this many characters stays on one line of a small screen, a code on
+#: one line of any screen.
 _TIGHT = 16
 #: Headline figures of more characters are set smaller.
 _WIDE = 12
@@ -219,6 +220,6 @@ def _row(columns: Sequence[Column], values: Sequence[object]) -> Markup:
         shown = value if isinstance(value, Markup) else text(value)
         tag = _ROW_HEADING if number == 0 else _CELL
         words = value.striptags() if isinstance(value, Markup) else wording.clean(value)
-        short = column.align == "text" and len(words) <= _TIGHT
+        short = column.align in ("text", "code") and len(words) <= _TIGHT
         cells.append(tag.format(f"{column.align} tight" if short else column.align, shown))
     return Markup("<tr>{}</tr>").format(Markup("").join(cells))

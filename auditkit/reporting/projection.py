@@ -10,6 +10,7 @@ from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.drawing import capital
 from auditkit.reporting.facts import Facts, has_limits, lower_limit
 from auditkit.reporting.parts import Column
+from auditkit.review.gate import refusal
 
 #: Parts of the frame that are compared with the sample, with their headings.
 BALANCED = {"payer": "Payer", "family": "Service family", "month": "Month"}
@@ -22,7 +23,7 @@ def estimate(facts: Facts) -> object:
     found = facts.audit.estimate
     if "refused" in found:
         return parts.note(
-            parts.strong("No projection."), f"Nothing is projected: {found['refused']}.",
+            parts.strong("No projection."), f"Nothing is projected: {refusal(found)}.",
             kind="caution",
         )  # fmt: skip
     rows = [_row(found[name], name) for name in ("overpayment", "underpayment", "net")]
@@ -44,11 +45,11 @@ def estimate(facts: Facts) -> object:
         "last because one side does not excuse the other.",
     )
     note = facts.source(f"{over['method']}")
+    under = found["underpayment"]["warnings"]
     warnings = [
-        warning if name == "overpayment" else f"{name.capitalize()}: {wording.inline(warning)}"
-        for name in ("overpayment", "underpayment")
-        for warning in found[name]["warnings"]
-    ]
+        f"Overpayment and underpayment: {wording.inline(each)}" if each in under else each
+        for each in over["warnings"]
+    ] + [f"Underpayment: {wording.inline(each)}" for each in under if each not in over["warnings"]]
     cautions = parts.note(*dict.fromkeys(warnings), kind="caution") if warnings else ""
     table = parts.table(rows, columns, "Dollars projected from the sample to the frame", note)
     return parts.join([said, table, cautions])

@@ -83,10 +83,12 @@ def title(told: History) -> Part:
         told.latest, "Trend across audits", told.latest.name,
         f"{len(told.audits)} audits, {first['period_from']} to {last['period_to']}",
     )  # fmt: skip
+    before, now = (wording.percent(each["rate_in_error"]) for each in (first, last))
     said = (
-        f"Encounters in error went from {wording.percent(first['rate_in_error'])} in "
-        f"{first['audit']} to {wording.percent(last['rate_in_error'])} in {last['audit']}. Whether "
-        "that is more than chance, the picture below says."
+        f"Encounters in error were {now} in {first['audit']} and again in {last['audit']}."
+        if before == now
+        else f"Encounters in error went from {before} in {first['audit']} to {now} in "
+        f"{last['audit']}. Whether that is more than chance, the picture below says."
     )
     return Part("Title", top + parts.paragraph(said, kind="lead"))
 

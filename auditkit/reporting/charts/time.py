@@ -40,7 +40,10 @@ def run(chart: ControlChart, what: str, source: str) -> Chart:
         axes.plot(across, [p.value for p in points], "-", color=SUBJECT, lw=1.6)
         for place, point in zip(across, points, strict=True):
             mark, colour = ("s", OVER) if point.outside else ("o", SUBJECT)
-            axes.plot(place, point.value, mark, color=colour, ms=8, mec="white", mew=1.2, zorder=3)
+            axes.plot(
+                place, point.value, mark, color=colour, ms=8, mec="white", mew=1.2, zorder=3,
+                clip_on=False,
+            )  # fmt: skip
             axes.annotate(
                 wording.percent(point.value, 0), (place, point.value), xytext=(0, 8),
                 textcoords="offset points", ha="center", fontsize=9, bbox=HALO, zorder=4,

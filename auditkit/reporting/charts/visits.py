@@ -24,6 +24,8 @@ from auditkit.reporting.parts import Column, records
 
 #: The name of peers in the country.
 PEERS = "Medicare, same specialty"
+_READING = "A difference is a reason to look, not an error; patients differ."
+_ALONE = "It says nothing of whether the records support them."
 
 
 def em_levels(table: pd.DataFrame, who: str, group: str, source: str, title: str) -> Chart:
@@ -86,8 +88,7 @@ def em_levels(table: pd.DataFrame, who: str, group: str, source: str, title: str
         svg,
         f"Share of visits at each code, {title.lower()}, {who}"
         f"{f' beside {group}' if group else ''}. {told}.",
-        f"{title}: how often each code was billed. A difference is a reason to look, not an error; "
-        "patients differ.",
+        f"{title}: how often each code was billed. {_READING if group or national else _ALONE}",
         source,
         shown,
         (
