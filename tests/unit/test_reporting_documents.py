@@ -509,7 +509,8 @@ def test_a_sample_without_errors_proves_no_zero(tmp_path):
 
     assert "Overpayment $0.00 not estimable not estimable" in text
     assert "lower limit of the one-sided 90 % interval not estimable" in text
-    assert "Underpayment: no sampled amount differs from zero" in text
+    assert text.count("no sampled amount differs from zero") == 1
+    assert "Overpayment and underpayment: no sampled amount differs from zero" in text
 
 
 def test_missing_records_are_shown_apart(tmp_path):
