@@ -1,6 +1,6 @@
 """Reading the first workpaper back: finished encounters, and what holds up the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,8 @@ def read_blind_book(
             opened.name, reader, seen, problems=tuple(problems), repairs=tuple(repairs),
             unfinished=(f"everything: {why}",),
         )  # fmt: skip
-    whole = _complete(opened, sheets, reader, seen, mine, before, problems, repairs)
+    settled = {x for x, who in state.blind.keys() - state.coding_conflicts.keys() if who == reader}
+    whole = _complete(opened, sheets, reader, seen, mine, before, problems, repairs, settled)
     told = [
         event
         for encounter, entered in whole.elements.items()
@@ -101,8 +102,13 @@ def _complete(
     before: Mapping[str, Elements],
     problems: list[Problem],
     repairs: list[Problem],
+    settled: Set[str],
 ) -> Imported:
-    """Return the finished encounters as events, and the others by name and reason."""
+    """Return the finished encounters as events, and the others by name and reason.
+
+    *settled* are the encounters whose codes are in the log already: a workbook for coding one of
+    them again need not say anything of the others.
+    """
     on_book = {row.values.get("encounter_id") for row in sheets[ASSIGNMENTS].rows}
     done = {
         row.values["encounter_id"]
@@ -114,7 +120,7 @@ def _complete(
     }
     events: list[e.AnyEvent] = []
     elements: dict[str, Elements] = {}
-    unfinished = [f"{x}: not marked done" for x in mine if x in on_book and x not in done]
+    unfinished = [f"{x}: not marked done" for x in mine if x in on_book and x not in done | settled]
     for encounter in sorted(done):
         said: tuple[Problem, ...] = ()
         found, lines = None, None

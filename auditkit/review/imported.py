@@ -50,9 +50,11 @@ class Imported:
 
     def sentence(self) -> str:
         """Return the outcome in words, with every problem."""
+        charts = {x for each in self.events if (x := getattr(each, "encounter_id", ""))}
         said = [
-            f"{self.book}: {len(self.events)} complete entries, {len(self.unfinished)} unfinished, "
-            f"{len(self.problems)} problem(s), {len(self.repairs)} repaired."
+            f"{self.book}: {len(self.events)} complete entries in {len(charts)} chart(s), "
+            f"{len(self.unfinished)} unfinished, {len(self.problems)} problem(s), "
+            f"{len(self.repairs)} repaired."
         ]
         said += [f"  problem: {each}" for each in self.problems]
         said += [f"  repaired: {each}" for each in self.repairs]

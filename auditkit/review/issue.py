@@ -229,7 +229,8 @@ def issue_requests(audit: Audit, on: date, policy: RequestPolicy) -> Issued:
     review = Review(audit.folder)
     table = request_list(review.work(), review.state, on, policy)
     found = lines_with_keys(audit).drop_duplicates("encounter_id").set_index("encounter_id")
-    for place, name in enumerate(("patient_key", "dos_from"), start=2):
+    table.insert(2, "provider_name", table["provider_id"].map(provider_names(audit)).fillna(""))
+    for place, name in enumerate(("patient_key", "dos_from"), start=3):
         table.insert(place, name, table["encounter_id"].map(found[name]))
     path = private(audit, "chart-requests.csv")
     write_bytes(path, _safe(table).to_csv(index=False, lineterminator="\n").encode())
@@ -237,8 +238,22 @@ def issue_requests(audit: Audit, on: date, policy: RequestPolicy) -> Issued:
 
 
 def _safe(table: pd.DataFrame) -> pd.DataFrame:
-    """Return *table* with keys that a spreadsheet could take for formulas kept as text."""
-    return table.assign(patient_key=table["patient_key"].map(neutral))
+    """Return *table* with text that a spreadsheet could take for formulas kept as text."""
+    given = ("provider_name", "patient_key")
+    return table.assign(**{name: table[name].map(neutral) for name in given})
+
+
+def provider_names(audit: Audit) -> dict[str, str]:
+    """Return the name of each provider that has one, by id.
+
+    For papers of the private folder, which people of the practice act on. Whatever may leave it
+    names providers by id alone, or as the reports do.
+    """
+    people = audit.providers
+    if "name" not in people:
+        return {}
+    named = people[people["name"].notna()]
+    return dict(zip(named["provider_id"], named["name"].map(str), strict=True))
 
 
 def issue_responses(audit: Audit, until: str, providers: Iterable[str] = ()) -> list[Issued]:
@@ -256,10 +271,12 @@ def issue_responses(audit: Audit, until: str, providers: Iterable[str] = ()) -> 
     results = audit.line_results
     wrong = results[results["verdict"] != "supported"]
     wanted = sorted(set(providers) or set(wrong["provider_id"]))
-    lines = lines_with_keys(audit)
+    lines, names = lines_with_keys(audit), provider_names(audit)
     issued = []
     for provider in wanted:
-        content = write_response_book(review, provider, results, audit.findings, until, lines)
+        content = write_response_book(
+            review, provider, results, audit.findings, until, lines, names.get(provider, "")
+        )
         name = f"{provider}-response-{review.state.last:05d}.xlsx"
         issued.append(_place(audit, name, content, provider, f"answer by {until}"))
     return issued

@@ -45,6 +45,7 @@ def write_response_book(
     findings: pd.DataFrame,
     until: str,
     lines: pd.DataFrame | None = None,
+    name: str = "",
 ) -> bytes:
     """Return the response sheet of one provider as an .xlsx file.
 
@@ -56,6 +57,8 @@ def write_response_book(
         until: The last day for responses, as it is printed.
         lines: Lines of the sample with the practice's own patient_key and dos_from, by which the
             provider finds the note; without them only encounter ids stand on the sheet.
+        name: The provider's name, which stands beside the id: the sheet goes to that provider and
+            lies in the private folder until then.
 
     Raises:
         StageError: The review is not signed yet, or has changed no line of the provider.
@@ -73,7 +76,7 @@ def write_response_book(
         for row in rows:
             row |= {name: text_of(found.loc[row["encounter_id"], name]) for name in _FIND_BY}
     steps = (*_STEPS, f"Send it back by {until}.")
-    return write_book(_book(state, provider_id, rows, steps))
+    return write_book(_book(state, provider_id, rows, steps, name))
 
 
 _FIND_BY = ("patient_key", "dos_from")
@@ -147,7 +150,11 @@ def _line(value: Any) -> int | None:
 
 
 def _book(
-    state: State, provider_id: str, rows: Sequence[Mapping[str, Any]], steps: Sequence[str]
+    state: State,
+    provider_id: str,
+    rows: Sequence[Mapping[str, Any]],
+    steps: Sequence[str],
+    name: str = "",
 ) -> Book:
     before = (
         ("encounter_id", "Encounter", 19),
@@ -178,7 +185,7 @@ def _book(
     sheet = Sheet(
         LINES, "Agree with or dispute each line; a dispute needs its reason.", columns, rows
     )
-    title = f"Response of provider {provider_id}"
+    title = f"Response of provider {provider_id}" + (f", {name}" if name else "")
     return Book(
         title, identity(state, STAGE, provider_id, str(len(rows)), (sheet,)), steps, (sheet,)
     )

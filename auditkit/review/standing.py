@@ -10,6 +10,7 @@ import pandas as pd
 from auditkit.model import Severity, Verdict
 from auditkit.review import events as e
 from auditkit.review.columns import text_of
+from auditkit.review.notation import side_of
 from auditkit.review.outcome import FOUND_BY_PEOPLE
 from auditkit.review.rules_named import named_rule, rule_titles
 from auditkit.review.state import Key, State
@@ -172,8 +173,8 @@ def _finding(
         "category": text_of(row["category"]) or None,
         "main": True,
         "dollars": row["dollars"],
-        "billed": _side(row, "billed"),
-        "agreed": _side(row, "agreed"),
+        "billed": side_of(row, "billed") or None,
+        "agreed": side_of(row, "agreed") or None,
         "why": " ".join(x for x in (WHO[row["basis"]], remark, reason) if x),
         "would_support": text_of(rule.get("would_support")) or None,
         "citation": text_of(rule.get("citation")) or None,
@@ -191,12 +192,3 @@ def _cited(rule_id: str, day: date | None) -> dict[str, str]:
         "citation": str(rule.citations[0]),
         "version": str(rule.version(day)),
     }
-
-
-def _side(row: Mapping[Any, Any], side: str) -> str | None:
-    code, modifiers = text_of(row[f"{side}_code"]), text_of(row[f"{side}_modifiers"])
-    if not code:
-        return None
-    text = code if "+" in code else "-".join((code, *modifiers.split()))
-    units = row[f"{side}_units"]
-    return text if pd.isna(units) or float(units) == 1 else f"{text} x{float(units):g}"

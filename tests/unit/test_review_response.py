@@ -45,6 +45,18 @@ def test_only_the_provider_s_changed_lines_are_asked_about(tmp_path):
     assert "low risk" in book.rows(SHEET)[0]
 
 
+def test_the_sheet_names_its_provider_beside_the_id(tmp_path):
+    """Whoever answers sees a name; where the practice gave none, the id stands alone."""
+    review = reviewed_practice(tmp_path)
+    results = reviewed(line_results(), review.state)
+    given = (review, "P01", results, FINDINGS, "2025-06-30")
+    named = Filled(write_response_book(*given, name="Dr. Birch")).sheets["Start"]
+    alone = Filled(write_response_book(*given)).sheets["Start"]
+
+    assert named[0][0] == "Response of provider P01, Dr. Birch"
+    assert alone[0][0] == "Response of provider P01"
+
+
 def test_a_line_is_shown_with_its_modifiers_and_units(tmp_path):
     """A provider sees what differs, also where it is a modifier or the number of units alone."""
     review = reviewed_practice(tmp_path)

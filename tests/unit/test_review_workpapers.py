@@ -111,6 +111,17 @@ def test_a_finished_encounter_is_taken_in_and_the_rest_is_named(tmp_path):
     taken = take(review, imported, read_of=read_of("rob"))
     assert len(taken.records) == 4
     assert set(load_elements(tmp_path)) == {"E1", "E3"}
+    assert "4 complete entries in 2 chart(s), 4 unfinished, 0 problem(s)" in imported.sentence()
+
+
+def test_a_chart_coded_again_lists_none_that_are_coded_already(tmp_path):
+    """In a later copy only charts that still wait for codes are named as not finished."""
+    review, book = issued(tmp_path)
+    take(review, read(review, finish(book, "E1"), tmp_path), read_of=read_of("rob"))
+    later = Filled(write_blind_book(review, "rob", lines(review)))
+    imported = read(review, finish(later, "E3"), tmp_path)
+
+    assert sorted(x.split(":")[0] for x in imported.unfinished) == ["E2", "E4", "E5", "E6"]
 
 
 def test_taking_a_workbook_again_changes_nothing(tmp_path):
