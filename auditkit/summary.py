@@ -3,6 +3,7 @@
 import pandas as pd
 
 from auditkit.audit import Audit
+from auditkit.review.gate import refusal
 
 PRACTICE = "practice"
 
@@ -64,17 +65,31 @@ def summarize(audit: Audit) -> list[str]:
             f"To settle    {asked} of {len(audit.line_results)} lines wait for an auditor's "
             "judgement and count as billed; findings.csv, severity prompt"
         )
-    lines.append(f"Review       {audit.review['sentence']}")
+    lines.append(f"Review       {audit.review['sentence']}{_lacking(audit)}")
     lines.append("")
     lines.extend(f"  {path}" for path in files_to_open(audit))
     return lines
+
+
+def _lacking(audit: Audit) -> str:
+    """Return what an unsigned review lacks, and what its people can do about it."""
+    review = audit.review
+    if review["signed"] or not review["begun"]:
+        return ""
+    said = f" It lacks: {'; '.join(review['lacking'])}. Next: auditkit review status {audit.folder}"
+    if review.get("projects", False):
+        return f"{said}."
+    return (
+        f"{said}. Sign it to its end, or let its manager set the rule project_unsigned aside with "
+        "a reason, which is printed."
+    )
 
 
 def _projection(audit: Audit) -> str:
     """Return the overpayment estimate in words, or why there is none."""
     found = audit.estimate
     if "refused" in found:
-        return f"not projected: {found['refused']}"
+        return f"not projected: {refusal(found)}"
     over = found["overpayment"]
     return (
         f"${over['point']:,.0f} estimated in the frame; lower limit of the one-sided "

@@ -8,6 +8,7 @@ from auditkit.reporting.parts import Column, Part
 from auditkit.reporting.provider import lead_figure
 from auditkit.reporting.sections import masthead
 from auditkit.reporting.staging import is_there
+from auditkit.review.gate import refusal
 
 #: File, title and purpose of the documents that an audit may hold besides provider reports.
 DOCUMENTS = (
@@ -40,7 +41,7 @@ def overpayment_figure(facts: Facts) -> tuple[str, str, str]:
     """Return the projected overpayment as a headline figure, or why there is none."""
     found = facts.audit.estimate
     if "refused" in found:
-        return wording.NOT_KNOWN, "No projection", str(found["refused"])
+        return wording.NOT_KNOWN, "No projection", refusal(found)
     over = found["overpayment"]
     return (
         wording.dollars(over["point"], cents=False),

@@ -18,6 +18,7 @@ from auditkit.reporting import wording
 from auditkit.reporting.brand import brand_of
 from auditkit.reporting.facts import PRACTICE, Facts
 from auditkit.reporting.parts import records
+from auditkit.review.gate import refusal
 from auditkit.scoring.policies import find_policy
 from auditkit.spreadsheet import begins_like_a_formula
 
@@ -156,7 +157,7 @@ def _summary(sheets: "_Sheets", facts: Facts) -> None:
         ("Under, in the sample", under),
     ]
     if "refused" in audit.estimate:
-        pairs.append(("Projection", f"none: {audit.estimate['refused']}"))
+        pairs.append(("Projection", f"none: {refusal(audit.estimate)}"))
     else:
         for name in ("overpayment", "underpayment", "net"):
             found = audit.estimate[name]

@@ -1,6 +1,6 @@
 """May the results be used? What an unfinished or unsigned review still lacks, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,10 @@ NO_REVIEW = (
     "No review was recorded: the determinations are the engine's alone, and no person has signed "
     "them."
 )
+
+#: What a client reads of an unsigned review; what it lacks, and who has to do what, is for the
+#: people of the review, who find it in the summary of a run and in `auditkit review status`.
+DRAFT = "the review of these results is not signed yet, so they are a draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Gate:
         return {
             "begun": self.begun,
             "signed": self.signed,
+            "projects": self.projects,
             "lacking": list(self.lacking),
             "overrides": list(self.overrides),
             "log_head": self.head,
@@ -95,11 +100,21 @@ def gate_of(folder: Path, records: Sequence[Record]) -> Gate:
     )
 
 
+def refusal(estimate: Mapping[str, Any]) -> str:
+    """Return why nothing is projected, as a reader outside the review is told.
+
+    Args:
+        estimate: estimate.json; one that projects nothing.
+    """
+    unsigned = not estimate.get("review", {}).get("projects", True)
+    return DRAFT if unsigned else str(estimate["refused"])
+
+
 def _sentence(state: State, lacking: tuple[str, ...], overrides: tuple[str, ...]) -> str:
     readers = sorted({who for _, who in state.readers.items()})
     said = f"Reviewed by {', '.join(readers)}." if readers else "Nobody has been assigned a chart."
     if lacking:
-        said += f" The review is not signed to its end: {'; '.join(lacking)}."
+        said += " The review is not signed to its end, so the results are a draft."
     else:
         final = state.signed[NAMES[-1]]
         signers = sorted({record.by for record in state.signed.values()})

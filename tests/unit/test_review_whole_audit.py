@@ -22,6 +22,7 @@ from auditkit.errors import EvidenceError, StageError
 from auditkit.memo import paper_items
 from auditkit.review import Review, desk_of, rebuilt, review_gate
 from auditkit.review import events as e
+from auditkit.review.gate import refusal
 from auditkit.review.log import HEAD, LOG
 from auditkit.summary import summarize
 
@@ -261,6 +262,21 @@ def test_what_people_fill_in_is_private_and_no_evidence(walk):
     assert [name for name in listed if name.startswith("private/attachments/")]
 
 
+def test_names_of_providers_stand_in_the_papers_that_people_act_on(walk):
+    """The chart list and the response sheet say the name of providers.csv beside the id."""
+    names = dict(Audit(walk.folder).providers[["provider_id", "name"]].to_numpy())
+    listed = pd.read_csv(walk.papers / "chart-requests.csv", dtype="str")
+    assert len(listed) and dict(listed[["provider_id", "provider_name"]].to_numpy()) == {
+        provider: names[provider] for provider in listed["provider_id"]
+    }
+    sheets = sorted(walk.papers.glob("P*-response-*.xlsx"))
+    assert sheets
+    for path in sheets:
+        provider = path.name.split("-")[0]
+        title = Filled(path.read_bytes()).sheets["Start"][0][0]
+        assert title == f"Response of provider {provider}, {names[provider]}"
+
+
 def test_no_patient_key_leaves_the_private_folder(walk):
     """Neither the log nor a table or page of the audit holds a patient's key."""
     keys = pd.read_csv(walk.folder / "private" / "crosswalk.csv", dtype="str")["patient_key"]
@@ -326,6 +342,10 @@ def test_an_unsigned_review_is_not_projected(walk):
     estimate = json.loads(walk.before["estimate.json"])
     assert "overpayment" not in estimate
     assert "stage 'rebuttal' is not signed" in estimate["refused"]
+    assert refusal(estimate) == (
+        "the review of these results is not signed yet, so they are a draft"
+    )
+    assert "rebuttal" not in estimate["review"]["sentence"]
     signed = Audit(walk.folder).estimate
     assert signed["review"]["signed"] is True
     assert signed["overpayment"]["n"] == 14
