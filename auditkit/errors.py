@@ -96,7 +96,7 @@ class StageError(AuditkitError):
 
 
 class ReportError(AuditkitError):
-    """One or more reports could not be made; the others were."""
+    """One or more reports could not be made; any others were."""
 
     exit_code = 7
 

@@ -261,7 +261,7 @@ def read_table(path: Path, **kinds: str) -> "pd.DataFrame":
     try:
         table = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
     except FileNotFoundError as error:
-        raise InputError(f"{path.name} is not there; run the stage that writes it.") from error
+        raise InputError(f"{path.name} is not there. `auditkit run FOLDER` writes it.") from error
     except (ValueError, UnicodeDecodeError) as error:
         raise InputError(f"{path.name} cannot be read as a table.") from error
     for column, kind in kinds.items():
@@ -334,7 +334,7 @@ def read_json(path: Path) -> Any:
         found = json.loads(path.read_text(encoding="utf-8"))
         json_bytes(found)  # half a character, escaped, is JSON and can never be written again
     except FileNotFoundError as error:
-        raise InputError(f"{path.name} is not there; run the stage that writes it.") from error
+        raise InputError(f"{path.name} is not there. `auditkit run FOLDER` writes it.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name} is damaged: it is not JSON.") from error
     return found
