@@ -25,6 +25,7 @@ from auditkit.reporting import (
     provider,
     trend,
 )
+from auditkit.reporting import documents as make_documents
 from auditkit.reporting.brand import CONTRAST, brand_of, contrast
 from auditkit.reporting.facts import PRACTICE, Facts
 from auditkit.reporting.peers import signals
@@ -524,3 +525,15 @@ def test_missing_records_are_shown_apart(tmp_path):
 
     shown = words(practice.scope(Facts(Audit(folder), PRACTICE)))
     assert "No record received 2 encounters, counted as errors in full" in shown
+
+
+def test_documents_before_the_first_run_name_the_command(audit_copy):
+    """Nothing is made, so nothing is said of others; what writes the file is a command."""
+    (audit_copy / "estimate.json").unlink()
+    with pytest.raises(ReportError) as caught:
+        make_documents(audit_copy, kinds=["client"])
+
+    said = str(caught.value)
+    assert said.startswith("2 of 2 reports could not be made.\n")
+    assert "estimate.json is not there. `auditkit run FOLDER` writes it." in said
+    assert "the others were" not in said and "finished reports are kept" not in said
