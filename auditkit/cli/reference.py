@@ -77,9 +77,9 @@ def _npis(path: Path | None) -> list[str] | None:
 @reference_app.command("list")
 def reference_list(store: StoreFolder = None) -> None:
     """List the editions of the store, with the dates of service that they answer for."""
-    from auditkit.reference import Store
+    from auditkit.reference.manifest import default_folder, editions_in
 
-    held = Store(store).editions()
+    held = editions_in(store or default_folder())
     if not held:
         console.print("The store holds no edition. `auditkit reference add FILE…` adds them.")
         return

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Draft:
     title: str
     effective_from: date
     effective_to: date
-    tables: Mapping[str, pa.Table | tuple[pa.Schema, Iterable[pa.RecordBatch]]]
+    tables: "Mapping[str, pa.Table | tuple[pa.Schema, Iterable[pa.RecordBatch]]]"
     origin: tuple[Path, ...]
     release: int = 0
     complete: bool = True

@@ -30,7 +30,6 @@ from auditkit.reference.edition import (
     Edition,
     LeftOut,
     SourceFile,
-    edition_of,
 )
 from auditkit.reference.intake import (
     by_kind,
@@ -43,6 +42,7 @@ from auditkit.reference.intake import (
     written,
 )
 from auditkit.reference.kinds import COMPANIONS, Kind
+from auditkit.reference.manifest import MANIFEST, default_folder, editions_in
 from auditkit.reference.request import Request
 from auditkit.reference.several import add_each
 from auditkit.reference.source import Source, sha256_of
@@ -50,24 +50,12 @@ from auditkit.reference.source import Source, sha256_of
 if TYPE_CHECKING:
     import pandas as pd
 
-MANIFEST = "manifest.json"
 #: How the folder of an edition is named: its id and a mark of its tables' SHA-256.
 EDITION_FOLDER = re.compile(r"[a-z0-9_]+-[0-9a-z-]+@[0-9a-f]{12}")
 #: Seconds to wait for another import into the same store.
 PATIENCE = 60
 #: An edition of at least this many rows shows how large the next of its kind should be.
 SHARE_COUNTS_FROM = 1_000
-
-
-def default_folder() -> Path:
-    """Return the store's folder: ``AUDITKIT_STORE``, else one in the user's data folder."""
-    named = os.environ.get("AUDITKIT_STORE")
-    if named:
-        return Path(named)
-    if os.name == "nt":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "auditkit" / "editions"
-    home = os.environ.get("XDG_DATA_HOME")
-    return (Path(home) if home else Path.home() / ".local" / "share") / "auditkit" / "editions"
 
 
 class Store:
@@ -86,20 +74,7 @@ class Store:
         Raises:
             EditionError: when the manifest is damaged.
         """
-        path = self.folder / MANIFEST
-        if not path.exists():
-            return ()
-        try:
-            found = [edition_of(entry) for entry in json.loads(path.read_text("utf-8"))["editions"]]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise EditionError(
-                f"{path} is damaged and cannot be read as a manifest. Move the store's folder "
-                "aside and add the CMS files again."
-            ) from error
-        kept = [edition for edition in found if kind in (None, edition.kind)]
-        return tuple(
-            sorted(kept, key=lambda one: (one.kind, one.effective_to, one.effective_from, one.id))
-        )
+        return tuple(one for one in editions_in(self.folder) if kind in (None, one.kind))
 
     def list(self) -> "pd.DataFrame":
         """Return one row per edition: id, kind, title, dates in force, rows, files, when added."""

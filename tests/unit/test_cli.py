@@ -58,7 +58,7 @@ def test_editions_are_listed_without_tables(tmp_path):
     loaded = loaded_by("reference", "list", "--store", str(tmp_path))
 
     assert "auditkit" in loaded
-    assert not {"matplotlib", "pandas", "scipy", "statsmodels"} & loaded
+    assert not {"matplotlib", "numpy", "pandas", "pyarrow", "scipy", "statsmodels"} & loaded
 
 
 def test_a_refusal_is_words_and_an_exit_code():
