@@ -20,6 +20,7 @@ from auditkit.cli.review_shared import (
     Providers,
     Reason,
     Remark,
+    Rule,
     Take,
     Verdict,
     account,
@@ -324,13 +325,14 @@ def resolve(
     lines: Lines = "",
     category: Category = "",
     direction: Direction = "",
+    rule: Rule = "",
     remark: Remark = "",
 ) -> None:
     """End a disagreement of two readers, or a conflict of two copies, about one line."""
     from auditkit.review import resolution
 
     review, results = review_of(folder), audit_of(folder).engine_results
-    values = entered(judgement, lines, category, direction, remark)
+    values = entered(judgement, lines, category, direction, rule, remark)
     event = resolution(review.state, results, (encounter, line), values, take)
     review.record([event], by, role_among(review, by, ("reviewer", "manager")))
     say(f"Line {line} of {encounter}: {event.verdict.value}, by {by}.")

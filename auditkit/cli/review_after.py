@@ -19,6 +19,7 @@ from auditkit.cli.review_shared import (
     Providers,
     Reason,
     Remark,
+    Rule,
     Take,
     Verdict,
     account,
@@ -64,6 +65,7 @@ def decide(
     lines: Lines = "",
     category: Category = "",
     direction: Direction = "",
+    rule: Rule = "",
     remark: Remark = "",
 ) -> None:
     """Decide a dispute. One that is overturned needs the judgement that stands now."""
@@ -72,7 +74,7 @@ def decide(
     if outcome not in ("upheld", "overturned"):
         raise InputError("A dispute is decided 'upheld' or 'overturned'; nothing was written.")
     review, results = review_of(folder), audit_of(folder).engine_results
-    values = entered(judgement, lines, category, direction, remark) if judgement else None
+    values = entered(judgement, lines, category, direction, rule, remark) if judgement else None
     event = decision(
         review.state,
         results,

@@ -34,7 +34,12 @@ Lines = Annotated[
 ]
 Category = Annotated[str, typer.Option("--category", help="Category of the error.")]
 Direction = Annotated[str, typer.Option("--direction", help="Of a wrong code: over, under, none.")]
-Remark = Annotated[str, typer.Option("--remark", help="Why. Name no patient.")]
+Rule = Annotated[
+    str, typer.Option("--rule", help="Rule of the error where it is not the engine's, as EM-1.")
+]
+Remark = Annotated[
+    str, typer.Option("--remark", help="Why; needed to overrule the engine. Name no patient.")
+]
 Take = Annotated[
     int | None, typer.Option("--take", help="Take the judgement in this line of the log.")
 ]
@@ -81,11 +86,13 @@ def account(name: str) -> str:
     return name
 
 
-def entered(judgement: str, lines: str, category: str, direction: str, remark: str) -> dict:
+def entered(
+    judgement: str, lines: str, category: str, direction: str, rule: str, remark: str
+) -> dict:
     """Return a judgement as it was entered by options."""
     return {
         "judgement": judgement, "lines": lines, "error": category, "turn": direction,
-        "remark": remark,
+        "rule": rule, "remark": remark,
     }  # fmt: skip
 
 

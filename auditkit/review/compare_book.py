@@ -36,6 +36,7 @@ _STEPS = (
     "with the reasons, and beside what you coded blind.",
     "Enter 'agree' under Judgement, or your own verdict; for overcoded, undercoded and wrong code "
     "enter the lines that should have been billed, such as 99213-25 or 17003-59 x13.",
+    "Where you overrule the engine, say why under Remark; the report prints it. Name no patient.",
     "Every error needs its category. A wrong code also needs the direction of the error. Where the "
     "error breaks another rule than the engine's, name the rule by its id, such as EM-1.",
     "On sheet 'Not billed' add supported lines that neither the bill nor the engine holds.",

@@ -19,7 +19,7 @@ from auditkit.review.compare_book import (
     compared_rows,
     described,
 )
-from auditkit.review.imported import Imported, check_book
+from auditkit.review.imported import FORM, Imported, check_book, form_of
 from auditkit.review.judgement import found_line, judgement_of
 from auditkit.review.readback import OpenBook, Row, open_book, read_sheet
 from auditkit.review.session import Review
@@ -48,7 +48,8 @@ def read_compare_book(
         raise InputError(f"{opened.name} was issued for '{reader}', who has coded no chart here.")
     rows = compared_rows(state, reader, encounters, line_results, findings)
     book = described(state, reader, encounters, rows)
-    compared, found = (read_sheet(opened, sheet) for sheet in book.sheets)
+    older = opened.identity.get(FORM) != form_of(book.sheets)
+    compared, found = (read_sheet(opened, sheet, older) for sheet in book.sheets)
     problems = [*compared.problems, *found.problems]
     repairs = (*compared.repairs, *found.repairs)
     results = {(x["encounter_id"], e.slot_of(x)): x for x in line_results.to_dict("records")}

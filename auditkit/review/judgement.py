@@ -52,12 +52,15 @@ def judgement_of(
     return _made(state, reader, {**said_of(values, result), "seen": seen})
 
 
-def said_of(values: Mapping[str, Any], result: Mapping[Any, Any]) -> dict[str, Any]:
+def said_of(
+    values: Mapping[str, Any], result: Mapping[Any, Any], reason: str = ""
+) -> dict[str, Any]:
     """Return the fields of a judgement of the row *result*, whoever makes it.
 
     Args:
         values: As for :func:`judgement_of`.
         result: The row of line results.
+        reason: The reason where it is given beside the remark, as a manager's is.
 
     Raises:
         CellError: As :func:`judgement_of`.
@@ -71,7 +74,13 @@ def said_of(values: Mapping[str, Any], result: Mapping[Any, Any]) -> dict[str, A
         "remark": values.get("remark", ""),
     }
     if values["judgement"] != AGREE:
-        return {**common, **_own(values, line, result)}
+        own = _own(values, line, result)
+        if not (common["remark"] or reason) and _overrules(own, result):
+            raise CellError(
+                "needs its reason, because it overrules the engine", "Remark",
+                "why, in a few words; no patient values",
+            )  # fmt: skip
+        return {**common, **own}
     return {
         **common,
         "verdict": result["verdict"],
@@ -80,6 +89,20 @@ def said_of(values: Mapping[str, Any], result: Mapping[Any, Any]) -> dict[str, A
         "agreed": _engine_lines(result),
         "with_engine": True,
     }
+
+
+def _overrules(own: Mapping[str, Any], result: Mapping[Any, Any]) -> bool:
+    """Return whether a reader's own verdict, or the lines that it names, are not the engine's."""
+    if own["verdict"].value != result["verdict"]:
+        return True
+    if own["verdict"] not in _NEED_LINES:
+        return False
+    engine, several = _engine_lines(result), "+" in text_of(result["agreed_code"])
+    mine, theirs = (
+        [(x.code, *(() if several else (sorted(x.modifiers), x.units))) for x in lines]
+        for lines in (own["agreed"], engine)
+    )
+    return sorted(mine) != sorted(theirs)
 
 
 def _own(values: Mapping[str, Any], line: int | None, result: Mapping[Any, Any]) -> dict[str, Any]:

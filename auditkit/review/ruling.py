@@ -70,7 +70,7 @@ def decision(
             "verdict, or --take with the line of the log that holds it."
         )
     else:
-        said = _said(state, line_results, key, values, log_line)
+        said = _said(state, line_results, key, values, log_line, reason)
     return e.entry(e.ManagerDecision, **said, outcome=outcome, reason=reason, seen=state.last)
 
 
@@ -95,6 +95,7 @@ def _said(
     key: Key,
     values: Mapping[str, Any] | None,
     log_line: int | None,
+    reason: str = "",
 ) -> dict[str, Any]:
     if log_line is not None:
         found = next((r for r in state.history if r.n == log_line), None)
@@ -106,19 +107,21 @@ def _said(
         return _copied(key, found.event) | {"remark": found.event.remark}
     for row in line_results.to_dict("records"):
         if (row["encounter_id"], e.slot_of(row)) == key:
-            return _entered(key, values or {}, row)
+            return _entered(key, values or {}, row, reason)
     raise StageError(
         f"{key[0]} has no compared line {key[1]}. Lines are numbered as in engine_results.csv; one "
         "that was not billed is a plus sign and its code."
     )
 
 
-def _entered(key: Key, values: Mapping[str, Any], row: Mapping[Any, Any]) -> dict[str, Any]:
+def _entered(
+    key: Key, values: Mapping[str, Any], row: Mapping[Any, Any], reason: str
+) -> dict[str, Any]:
     given = {name: value for name, value in values.items() if value}
     try:
         if "judgement" not in given:
             raise CellError("is lacking", "--judgement", "'agree' or a verdict, or --take")
-        return said_of(given, row)
+        return said_of(given, row, reason)
     except (CellError, ValueError) as error:
         what, column, accepted = (*error.args, "--judgement", "see --help")[:3]
         place = f"line {key[1]} of {key[0]}"

@@ -516,7 +516,10 @@ function render({ model, el }) {
     state.draft.judgement = judgement;
     draw();
     const { lines, error } = asks(row, judgement);
-    if (lines || error) el.querySelector(lines ? "[name=lines]" : "[name=error]").focus();
+    // Who overrules the engine says why.
+    const why = judgement !== "agree" && judgement !== row.verdict;
+    const first = lines ? "lines" : error ? "error" : why ? "remark" : "";
+    if (first) el.querySelector(`[name=${first}]`).focus();
   }
 
   function pressed(key, view) {

@@ -23,6 +23,8 @@ from review_practice import Clock, practice, request  # noqa: E402
 from auditkit.review.session import Review  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+#: How long JupyterLab may take to start, in seconds; on a machine busy with other tests, minutes.
+PATIENCE = 300
 NOTE = "Exam: 0.6 cm papule, left cheek. <b>Plan</b>: frozen."
 
 CELL = """
@@ -35,6 +37,8 @@ from auditkit.review.widget import ReviewWidget
 here = Path({folder!r})
 text = ["billed_code", "billed_modifiers", "agreed_code", "agreed_modifiers"]
 results = pd.read_csv(here / "line_results.csv", dtype=dict.fromkeys(text, "str"))
+diagnosis = (results["encounter_id"] == "E6") & (results["line"] == 2)
+results.loc[diagnosis, ["verdict", "direction", "category"]] = ["wrong_code", "none", "other"]
 findings = pd.DataFrame([dict(encounter_id="E2", line=1, rule_id="EM-1", why="Low risk only.",
     would_support="The drug managed.", citation="CPT E/M guidelines")])
 quote = dict(source="note_reader", start=6, end=12, quote="0.6 cm")
@@ -79,20 +83,34 @@ def lab(tmp_path_factory):
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", f"--port={port}"]
     command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", "--allow-root"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, env={**os.environ, "JUPYTER_NO_CONFIG": "1"}, **quiet)
+    log = tmp_path_factory.mktemp("log") / "lab.txt"
+    with log.open("wb") as out:
+        told = {"stdout": out, "stderr": subprocess.STDOUT}
+        server = subprocess.Popen(command, env={**os.environ, "JUPYTER_NO_CONFIG": "1"}, **told)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(360):
-            try:
-                urllib.request.urlopen(f"{address}/api", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.5)
+        wait_for(server, address, log)
         yield folder, address
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def wait_for(server: subprocess.Popen, address: str, log: Path) -> None:
+    """Wait until JupyterLab serves its page; say what it wrote when it does not."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/lab", timeout=10).close()
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +123,8 @@ def page(lab):
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
         page.reached = []
         page.on("request", lambda asked: page.reached.append(asked.url))
-        page.goto(f"{address}/lab/tree/review.ipynb?reset", timeout=90_000)
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+        page.goto(f"{address}/lab/tree/review.ipynb?reset", timeout=180_000)
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=180_000)
         run(page)
         yield page
         browser.close()
@@ -114,7 +132,7 @@ def page(lab):
 
 def run(page) -> None:
     """Run the cell until its widget shows; JupyterLab drops a run before its kernel answers."""
-    for _ in range(6):
+    for _ in range(10):
         page.click(".jp-Notebook .jp-CodeCell .cm-content")
         page.keyboard.press("Control+Enter")
         try:
@@ -171,6 +189,12 @@ def test_a_chart_is_coded_and_judged_by_keyboard_alone(lab, page):
     press(page, "a", "Enter")
     page.wait_for_function("document.querySelector('.ak-bar').innerText.includes('1 of 9')")
     press(page, "n", "Enter")
+    page.wait_for_selector(".auditkit-review .ak-lacking")
+    assert "needs its reason, because it overrules the engine" in said(page)
+    press(page, "n")
+    assert page.evaluate("document.activeElement.name") == "remark"
+    page.keyboard.type("No shave is described.")
+    page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('.ak-bar').innerText.includes('2 of 9')")
     if shots:
         page.screenshot(path=str(Path(shots) / "widget-judged.png"))
@@ -185,6 +209,7 @@ def test_a_chart_is_coded_and_judged_by_keyboard_alone(lab, page):
     assert [x.code for x in state.blind[("E2", "rob")].event.lines] == ["99213", "11102"]
     assert state.first[("E2", "1")].event.with_engine
     assert state.first[("E2", "+11301")].event.verdict == "not_supported"
+    assert state.first[("E2", "+11301")].event.remark == "No shave is described."
     assert all(url.startswith((address, "data:", "blob:")) for url in page.reached)
     assert page.locator(".jp-Notebook .jp-Cell").count() == 1
 
@@ -243,6 +268,17 @@ def test_a_verdict_asks_for_what_it_needs_and_no_more(page):
     page.wait_for_selector(".auditkit-review .ak-done")
     assert "This chart is finished" in said(page)
     assert page.evaluate("document.activeElement.className").find("auditkit-review") >= 0
+
+
+def test_a_line_that_is_right_but_for_its_diagnosis_points_to_the_reason(page):
+    """Where code, modifiers and units are the same and the verdict is an error, the row says so."""
+    chart(page, 6)
+    page.fill(".auditkit-review [name=codes]", "99203; 11102")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".auditkit-review .ak-lines")
+
+    cells = page.locator(".auditkit-review .ak-lines .ak-diff").all_inner_texts()
+    assert cells == ["same", "same line; see why"]
 
 
 def test_the_page_is_legible_in_a_dark_jupyterlab_and_on_a_narrow_screen(page):

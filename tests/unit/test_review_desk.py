@@ -48,6 +48,7 @@ def test_blind_codes_then_judgement_go_to_the_log(tmp_path):
         ({"do": "judge", "slot": "1"}, "Judgement is lacking"),
         ({"do": "judge", "slot": "9", "judgement": "agree"}, "no line of this chart"),
         ({"do": "judge", "slot": "1", "judgement": "overcoded"}, "needs the lines"),
+        ({"do": "judge", "slot": "1", "judgement": "supported"}, "Remark needs its reason"),
         ({"do": "blind", "codes": "99 213"}, "no line of codes"),
         ({"do": "blind", "codes": ""}, "Codes are lacking"),
         ({"do": "found", "lines": ""}, "needs one line"),
@@ -85,7 +86,8 @@ def test_an_entry_on_an_old_page_becomes_a_conflict_and_is_shown(tmp_path):
     blind(mine.review, "E4")
     seen = mine.view(3)["seen"]
     mine.enter(3, {"do": "judge", "slot": "1", "judgement": "agree", "seen": seen})
-    view = mine.enter(3, {"do": "judge", "slot": "1", "judgement": "supported", "seen": seen})
+    other = {"judgement": "supported", "remark": "as billed", "seen": seen}
+    view = mine.enter(3, {"do": "judge", "slot": "1", **other})
 
     assert view["rows"][0]["conflict"]
     assert mine.review.state.first[("E4", "1")].event.verdict == "undercoded"
@@ -298,7 +300,7 @@ def test_a_reader_names_the_rule_of_an_error(tmp_path):
     mine = desk(tmp_path)
     seen = mine.enter(1, {"do": "blind", "codes": "99213", "seen": 99})["seen"]
     said = {"do": "judge", "slot": "1", "judgement": "not_supported", "seen": seen,
-            "error": "medical_necessity"}  # fmt: skip
+            "error": "medical_necessity", "remark": "no indication"}  # fmt: skip
     refused = mine.enter(1, {**said, "rule": "EM-99"})
     assert "rule catalogue" in refused["message"]
     assert not refused["saved"]

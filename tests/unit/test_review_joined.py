@@ -230,6 +230,17 @@ def test_a_resolution_takes_a_judgement_of_the_same_line_only(tmp_path):
         ({"judgement": "overcoded"}, "Should have been billed"),
         ({"judgement": "overcoded", "lines": "99212"}, "Category of the error"),
         ({"judgement": "wrong_code", "lines": "99212", "error": "other"}, "Direction"),
+        ({"judgement": "supported"}, "overrules the engine"),
+        (
+            {
+                "judgement": "overcoded",
+                "lines": "99212",
+                "error": "other",
+                "rule": "EM-99",
+                "remark": "x",
+            },
+            "rule catalogue",
+        ),
     ],
 )
 def test_a_ruling_that_lacks_something_is_named(tmp_path, values, named):
@@ -237,6 +248,19 @@ def test_a_ruling_that_lacks_something_is_named(tmp_path, values, named):
     review = practice(tmp_path)
     with pytest.raises(InputError, match=named):
         resolution(review.state, line_results(), ("E2", "1"), values)
+
+
+def test_a_resolution_names_the_rule_of_the_error(tmp_path):
+    """The rule's id and family go to the log; a decision's own reason stands for the remark."""
+    values = {"judgement": "overcoded", "lines": "99212", "error": "other", "rule": "mednec-1"}
+    review = reviewed_practice(tmp_path)
+    said = {**values, "remark": "No indication."}
+    event = resolution(review.state, line_results(), ("E2", "1"), said)
+    assert (event.rule_id, event.family) == ("MEDNEC-1", "MEDNEC")
+
+    key, why = ("E2", "1"), "The plan shows none."
+    decided = decision(review.state, line_results(), key, "overturned", why, values)
+    assert (decided.rule_id, decided.remark, decided.reason) == ("MEDNEC-1", "", why)
 
 
 def test_a_decision_that_upholds_repeats_what_stands(tmp_path):

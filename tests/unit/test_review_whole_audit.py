@@ -446,7 +446,8 @@ def test_a_changed_log_makes_the_results_due(walk, tmp_path):
 def test_work_after_the_last_signature_takes_the_projection_back(walk, tmp_path):
     """A judgement that changes after the end has to be signed again."""
     folder = copy_of(walk, tmp_path)
-    walk("resolve", folder, *walk.apart, "--as", "vic", "--judgement", "supported")
+    said = ("--judgement", "supported", "--remark", "The note supports it.")
+    walk("resolve", folder, *walk.apart, "--as", "vic", *said)
     auditkit.run(folder)
     assert "after its signature; sign it again" in Audit(folder).estimate["refused"]
 

@@ -551,7 +551,8 @@ def test_agreement_and_own_judgements_are_taken_in(tmp_path):
     """Agree copies the engine; an own verdict brings its lines, category and remark."""
     review, book = compare(tmp_path)
     book.set(SHEET, book.find(SHEET, "E2", "1"), Judgement="agree")
-    book.set(SHEET, book.find(SHEET, "E2", "+11301"), Judgement="not_supported")
+    struck = {"Judgement": "not_supported", "Remark": "no shave is described"}
+    book.set(SHEET, book.find(SHEET, "E2", "+11301"), **struck)
     book.set(
         SHEET, book.find(SHEET, "E5", "1"), Judgement="overcoded",
         Should_have_been_billed="17003 x2", Category_of_the_error="insufficient_documentation",
@@ -593,6 +594,15 @@ def test_agreement_and_own_judgements_are_taken_in(tmp_path):
             },
             "is no line of codes",
         ),
+        ({"Judgement": "supported"}, "needs its reason, because it overrules the engine"),
+        (
+            {
+                "Judgement": "undercoded",
+                "Should_have_been_billed": "99214",
+                "Category_of_the_error": "other",
+            },
+            "needs its reason, because it overrules the engine",
+        ),
         ({"Judgement": "agree", "Remark": "see chart 12345678"}, "no patient values"),
         ({"Judgement": "maybe"}, "not one of the choices"),
     ],
@@ -607,6 +617,71 @@ def test_a_judgement_that_lacks_something_is_named(tmp_path, entered, named):
     assert named in " ".join(str(problem) for problem in imported.problems)
     assert f"row {row + 4}" in str(imported.problems[0])
     assert imported.events == ()
+
+
+def test_the_engines_own_result_entered_by_hand_needs_no_reason(tmp_path):
+    """Who comes to the engine's verdict and lines overrules nobody."""
+    review, book = compare(tmp_path)
+    book.set(SHEET, book.find(SHEET, "E1", "1"), Judgement="supported")
+    book.set(
+        SHEET, book.find(SHEET, "E5", "1"), Judgement="overcoded",
+        Should_have_been_billed="17003 x3", Category_of_the_error="incorrect_coding",
+    )  # fmt: skip
+    imported = back(review, book, tmp_path)
+
+    assert imported.problems == ()
+    assert len(imported.events) == 2
+
+
+def test_a_second_workpaper_of_before_rules_could_be_named_is_taken_in(tmp_path):
+    """The column that it lacks is noted for each sheet and holds up nothing."""
+    review, book = compare(tmp_path)
+    for sheet in (SHEET, "Not billed"):
+        place = book.column(sheet, "Rule of the error")
+        for row in book.sheets[sheet][2:]:
+            del row[place : place + 1]
+    book.set(SHEET, book.find(SHEET, "E2", "1"), Judgement="agree")
+    refused = back(review, book, tmp_path)
+    assert refused.events == ()
+    assert [str(each.column) for each in refused.problems] == ["Rule of the error"] * 2
+
+    issued_form = next(row for row in book.sheets["Start"] if row[0] == "Form")
+    issued_form[1] = "of another version"
+    imported = back(review, book, tmp_path)
+    assert imported.problems == ()
+    assert [event.slot for event in imported.events] == ["1"]
+    assert sum("is not in this older workpaper" in str(x) for x in imported.repairs) == 2
+
+
+def test_prompts_and_advisories_stand_in_the_column_why(tmp_path):
+    """What waits for the reader's answer is in the one cell that gives reasons, by its rule."""
+    asked = {"encounter_id": "E1", "line": 1, "rule_id": "MOD25-2", "severity": "prompt",
+             "why": "Was the visit separate?"}  # fmt: skip
+    told = {**asked, "rule_id": "CLONE-1", "severity": "advisory", "why": "The note repeats one."}
+    review, _ = compare(tmp_path)
+    book = Filled(write_compare_book(review, "rob", line_results(), pd.DataFrame([asked, told])))
+    row = book.rows(SHEET)[book.find(SHEET, "E1", "1")]
+
+    assert row[book.column(SHEET, "Why")] == (
+        "Prompt MOD25-2: Was the visit separate?\nAdvisory CLONE-1: The note repeats one."
+    )
+
+
+@pytest.mark.parametrize("turn", ["over", "under", "none"])
+def test_the_direction_of_a_wrong_code_stands_in_the_next_copy(tmp_path, turn):
+    """A copy issued after the judgement shows its direction, and says the same when it returns."""
+    review, book = compare(tmp_path)
+    book.set(
+        SHEET, book.find(SHEET, "E4", "1"), Judgement="wrong_code",
+        Should_have_been_billed="99202", Category_of_the_error="incorrect_coding",
+        Direction_of_a_wrong_code=turn, Remark="a new patient",
+    )  # fmt: skip
+    take(review, back(review, book, tmp_path))
+    copy = Filled(write_compare_book(review, "rob", line_results(), FINDINGS))
+    row = copy.rows(SHEET)[copy.find(SHEET, "E4", "1")]
+
+    assert row[copy.column(SHEET, "Direction of a wrong code")] == turn
+    assert take(review, back(review, copy, tmp_path)).records == ()
 
 
 def test_a_comparison_that_changed_since_it_was_shown_is_refused(tmp_path):
@@ -626,7 +701,8 @@ def test_two_copies_judging_one_line_differently_become_a_conflict(tmp_path):
     review, book = compare(tmp_path)
     row = book.find(SHEET, "E4", "1")
     take(review, back(review, book.set(SHEET, row, Judgement="agree"), tmp_path))
-    taken = take(review, back(review, book.set(SHEET, row, Judgement="supported"), tmp_path))
+    other = {"Judgement": "supported", "Remark": "as billed"}
+    taken = take(review, back(review, book.set(SHEET, row, **other), tmp_path))
 
     assert taken.conflicts == (
         "line 1 of E4 was judged differently since this workpaper was issued",
