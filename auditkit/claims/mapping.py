@@ -8,7 +8,7 @@ from typing import Any
 
 from auditkit.errors import SettingsError
 from auditkit.schema import Table
-from auditkit.schema_sql import strptime_form
+from auditkit.schema.sql import strptime_form
 
 _KEYS = ("columns", "values", "dates", "date_format", "delimiter", "encoding")
 _ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")

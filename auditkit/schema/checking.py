@@ -1,12 +1,7 @@
-"""Table contracts: columns declared once, checked in one pass, every problem reported together.
-
-A problem names the file, the row and the column, what is wrong and what is accepted; it never
-holds the value that was found. Reading a contract needs no Python: `docs/claims.md` prints it.
-"""
+"""The check of rows against a table's contract, in one pass, with every fault."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import duckdb
 import numpy as np
@@ -15,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditkit.errors import Problem
-from auditkit.schema_sql import compiled
-
-Kind = Literal["text", "date", "money", "number", "integer"]
+from auditkit.schema.contract import Column, Table
+from auditkit.schema.sql import compiled
 
 #: Problems of one check that are listed row by row; the rest are counted in one more line.
 LISTED = 10
@@ -29,57 +23,6 @@ ISO = "YYYY-MM-DD"
 
 #: Rows of a DuckDB row group.
 _ROW_GROUP = 122_880
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a contract.
-
-    `clean` and `test` are SQL with ``{}`` for the value: `clean` is applied to the text before
-    anything else, `test` must hold for every filled value. `default` is SQL used for an empty
-    cell. `also` lists names under which other systems export the same thing.
-    """
-
-    name: str
-    kind: Kind
-    about: str
-    accepted: str
-    needed: bool = False
-    filled: bool = False
-    clean: str = "{}"
-    test: str = ""
-    fault: str = "not in the accepted form"
-    default: str = ""
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RowRule:
-    """A condition between columns of one row; `holds` is SQL, and NULL counts as holding."""
-
-    column: str
-    holds: str
-    fault: str
-    accepted: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The contract of one table: its columns in order, its key, and the rules within a row."""
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    rules: tuple[RowRule, ...] = ()
-
-    def __getitem__(self, name: str) -> Column:
-        """Return the column called *name*."""
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The column names, in order."""
-        return tuple(column.name for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,17 +191,3 @@ def _clashes(connection: duckdb.DuckDBPyConnection, table: Table, typed: pa.Tabl
     frame = typed.select(list(table.key)).to_pandas()
     filled = frame.notna().all(axis=1)
     return np.flatnonzero((frame.duplicated(keep=False) & filled).to_numpy())
-
-
-def described(table: Table) -> str:
-    """Return the contract as a Markdown table, as the manual prints it."""
-    rows = ["| column | type | column needed | empty cells | meaning | accepted |"]
-    rows.append("|---|---|---|---|---|---|")
-    for column in table.columns:
-        empty = "no" if column.filled else "yes"
-        needed = "yes" if column.needed else "no"
-        name = f"`{column.name}`" + (" (key)" if column.name in table.key else "")
-        rows.append(
-            f"| {name} | {column.kind} | {needed} | {empty} | {column.about} | {column.accepted} |"
-        )
-    return "\n".join(rows)

@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-if TYPE_CHECKING:
-    from auditkit.schema import Column, Table
+from auditkit.schema.contract import Column, Table
 
 #: Dates outside these years are slips of the keyboard, not dates of service or birth.
 EARLIEST, LATEST = "1900-01-01", "2099-12-31"
@@ -22,7 +20,7 @@ _TYPES = {
 
 
 def compiled(
-    table: "Table", schema: pa.Schema, dates: Mapping[str, str], constants: Mapping[str, str]
+    table: Table, schema: pa.Schema, dates: Mapping[str, str], constants: Mapping[str, str]
 ) -> str:
     """Return the one query that types and checks every row of `given` under *table*."""
     trimmed, cleaned, parsed, chosen, flags = [], [], [], [], []
@@ -58,7 +56,7 @@ def compiled(
     )
 
 
-def _source(column: "Column", schema: pa.Schema, constants: Mapping[str, str]) -> str:
+def _source(column: Column, schema: pa.Schema, constants: Mapping[str, str]) -> str:
     """Return the SQL of a column as given: trimmed text, or the value where already typed."""
     if column.name in constants:
         text = constants[column.name].replace("'", "''")
@@ -76,7 +74,7 @@ def _source(column: "Column", schema: pa.Schema, constants: Mapping[str, str]) -
     return f"nullif(trim({name}), '')"
 
 
-def _is_typed(column: "Column", schema: pa.Schema) -> bool:
+def _is_typed(column: Column, schema: pa.Schema) -> bool:
     """Return whether the given column already has a type of its kind, so is not parsed."""
     if column.name not in schema.names:
         return False
@@ -90,7 +88,7 @@ def _is_typed(column: "Column", schema: pa.Schema) -> bool:
 _AMOUNT = r"-?\$?-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?"
 
 
-def _parsed(column: "Column", name: str, schema: pa.Schema, dates: Mapping[str, str]) -> str:
+def _parsed(column: Column, name: str, schema: pa.Schema, dates: Mapping[str, str]) -> str:
     """Return the SQL that reads the text of a column as its kind, NULL where it cannot be."""
     typed = _is_typed(column, schema)
     if column.kind == "date":
@@ -129,7 +127,7 @@ def _parsed(column: "Column", name: str, schema: pa.Schema, dates: Mapping[str, 
     return name
 
 
-def _flag(column: "Column") -> str:
+def _flag(column: Column) -> str:
     """Return the SQL of a column's fault number, 0 where in order; "" where none can be."""
     name, source = f'"{column.name}"', f'"={column.name}"'
     cases = []
