@@ -77,10 +77,11 @@ def pictures(group: Group) -> list[object]:
         rows = pd.DataFrame([_row(each, apart) for each in drawn])
         if drawn:
             shown.append(charts.forest(rows, lead["rate"], "the practice", what, note, len(people)))
-    if group.comparison.group_rate > 0:
+    if 0 < group.comparison.group_rate < 1:
         shown.append(charts.funnel(group.comparison, "Encounters in error", chance))
     else:
-        shown.append(parts.note("No provider has an encounter in error, so none differs."))
+        share = "Every" if group.comparison.group_rate else "No"
+        shown.append(parts.note(f"{share} encounter reviewed is in error, so no provider differs."))
     return shown
 
 

@@ -157,9 +157,11 @@ def evidence(facts: Facts) -> Part:
     said = (
         f"{wording.count(right, 'line')} of {wording.count(whole)} compared "
         f"{'was' if right == 1 else 'were'} supported as billed and "
-        f"{'is' if right == 1 else 'are'} not listed. Encounter ids are keyed: the compliance "
-        "office can find the chart, nobody else can."
+        f"{'is' if right == 1 else 'are'} not listed."
+        if right
+        else f"None of {wording.count(whole, 'line')} compared was supported as billed."
     )
+    said += " Encounter ids are keyed: the compliance office can find the chart, nobody else can."
     if len(table) > LINES_SHOWN:
         largest = facts.results[facts.results["verdict"] != "supported"]["dollars"].abs()
         kept = largest.sort_values(ascending=False, kind="stable").index[:LINES_SHOWN]

@@ -105,7 +105,7 @@ def rates(told: History) -> Part:
         rows.append({
             "audit": row["audit"],
             "period": f"{row['period_from']} to {row['period_to']}",
-            "found": f"{row['in_error']} of {row['reviewed']}",
+            "found": f"{wording.count(row['in_error'])} of {wording.count(row['reviewed'])}",
             "rate": wording.percent(row["rate_in_error"]),
             "interval": wording.interval(lower, upper),
             "over": wording.dollars(row["over"]),
