@@ -1,17 +1,14 @@
 """The reference tables of the coverage edit: articles of a state, their codes and diagnoses."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import pyarrow as pa
 
-if TYPE_CHECKING:
-    from auditkit.edits.editions import Reference
+from auditkit.edits.editions import Reference
 
 DATED = pa.schema([("first_day", pa.date32()), ("last_day", pa.date32()), ("edition", pa.string())])
 
 
-def _coverage_table(reference: "Reference", table: str) -> pd.DataFrame:
+def _coverage_table(reference: Reference, table: str) -> pd.DataFrame:
     """Return a table of the coverage editions for the articles of the state asked for."""
     found = []
     for one in reference.windows("coverage"):
@@ -26,7 +23,7 @@ def _coverage_table(reference: "Reference", table: str) -> pd.DataFrame:
     return pd.concat(found) if found else pd.DataFrame()
 
 
-def coverage_codes(reference: "Reference") -> pa.Table:
+def coverage_codes(reference: Reference) -> pa.Table:
     """Return the codes of the state's articles, with the days on which both are in force."""
     schema = pa.schema(
         [
@@ -49,7 +46,7 @@ def coverage_codes(reference: "Reference") -> pa.Table:
     )
 
 
-def coverage_groups(reference: "Reference") -> pa.Table:
+def coverage_groups(reference: Reference) -> pa.Table:
     """Return the groups of diagnoses that an article links to each code, and on what basis."""
     schema = pa.schema(
         [
@@ -73,7 +70,7 @@ def coverage_groups(reference: "Reference") -> pa.Table:
     )
 
 
-def coverage_diagnoses(reference: "Reference") -> pa.Table:
+def coverage_diagnoses(reference: Reference) -> pa.Table:
     """Return the diagnoses, as billed, of each group."""
     schema = pa.schema(
         [

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from auditkit.edits import packs
 from auditkit.edits.edit import Edit, Stage
-from auditkit.edits.editions import BUILDERS, Reference, covered
+from auditkit.edits.editions import Reference, covered
 from auditkit.edits.engine import Engine
 from auditkit.edits.facts import Facts
 from auditkit.edits.lines import (
@@ -23,6 +23,7 @@ from auditkit.edits.lines import (
     dx_list,
     lines_text,
 )
+from auditkit.edits.reference_tables import BUILDERS
 from auditkit.errors import EditionError, InputError, Problem, SettingsError
 
 
