@@ -12,6 +12,7 @@ import pandas as pd
 
 from auditkit.model import Verdict
 from auditkit.places import templates
+from auditkit.reporting.wording import theme
 from auditkit.review import events as e
 from auditkit.review.columns import text_of
 from auditkit.review.rules_named import rule_titles
@@ -173,7 +174,7 @@ def pack_markdown(pack: Pack, gaps: pd.DataFrame | None = None) -> str:
 
 def _heading(lesson: Lesson) -> str:
     title = rule_titles(None).get(lesson.rule_id)
-    return _plain(f"{lesson.rule_id}: {title}" if title else f"{lesson.rule_id} ({lesson.family})")
+    return _plain(f"{lesson.rule_id}: {title or theme(lesson.family)}")
 
 
 def _left_out(gaps: pd.DataFrame | None, learner: str) -> list[str]:

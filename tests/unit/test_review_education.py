@@ -276,3 +276,14 @@ def test_what_the_notes_left_out_stands_in_the_learners_pack():
     assert "Measure the margins." in page
     assert "depth" not in page.split("What the notes left out")[1]
     assert "What the notes left out" not in pack_markdown(pack)
+
+
+def test_a_rule_without_title_is_headed_by_its_family_in_words():
+    """No heading shows the key of a family, such as LESION_COUNT."""
+    results = line_results()
+    wrong = results["rule_id"] == "EM-1"
+    results.loc[wrong, ["rule_id", "family"]] = ["OWN-1", "LESION_COUNT"]
+    text = pack_markdown(education_pack(results, FINDINGS, "P01"))
+
+    assert "## OWN-1: Number of lesions" in text
+    assert "LESION_COUNT" not in text
