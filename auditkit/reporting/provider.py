@@ -96,7 +96,7 @@ def result(facts: Facts) -> Part:
     rates: object = (
         parts.note("No rate could be computed for this provider.", kind="caution")
         if table.empty
-        else charts.rates(table, "This provider", note, "the practice")
+        else charts.rates(table, "This provider", note, "" if _alone(facts) else "the practice")
     )
     quiet = parts.paragraph(
         "Dollars above are those of the encounters reviewed. An overpayment estimate is made for "
@@ -108,11 +108,16 @@ def result(facts: Facts) -> Part:
     )
 
 
+def _alone(facts: Facts) -> bool:
+    """Return whether the audit has no other provider, so that the practice is this one."""
+    return bool(facts.audit.frame["provider_id"].nunique() < 2)
+
+
 def _comparison(facts: Facts) -> object:
     """Return whether the provider can be told apart from the practice, in words."""
     own = facts.leading
     group = facts.score(own["measure"], PRACTICE) if own else None
-    if own is None or group is None:
+    if own is None or group is None or _alone(facts):
         return ""
     said = wording.told_apart(own["lower"], own["upper"], group["rate"])
     return parts.note(
@@ -146,10 +151,12 @@ def dollars_picture(facts: Facts) -> object:
 def em_distribution(facts: Facts) -> Part:
     """Return how often each E/M code was billed, beside the practice."""
     tables = {kind: facts.em_levels(kind) for kind in EM_SERIES}
+    group = "" if _alone(facts) else "the practice"
     pictures: list[object] = [
-        charts.em_levels(table, "This provider", "the practice", facts.em_source(kind), kind)
+        charts.em_levels(table, "This provider", group, facts.em_source(kind), kind)
         for kind, table in tables.items()
         if table["count"].sum()
     ]
     nothing = parts.note("No office visits were billed in the frame.")
-    return parts.section("em", "7. E/M levels beside the practice", *(pictures or [nothing]))
+    heading = "7. E/M levels beside the practice" if group else "7. E/M levels"
+    return parts.section("em", heading, *(pictures or [nothing]))
