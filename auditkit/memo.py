@@ -16,6 +16,7 @@ from auditkit.audit import PLAN, Audit
 from auditkit.errors import PlanError
 from auditkit.files import read_json, sha256_of
 from auditkit.pipeline import run_record
+from auditkit.review.gate import refusal
 from auditkit.review.joined import review_state
 from auditkit.review.rebuttal import ledger
 from auditkit.scored import BEFORE_REBUTTAL
@@ -302,7 +303,7 @@ def _over(found: dict[str, Any]) -> str:
 def _computation(audit: Audit) -> str:
     found = audit.estimate
     if "refused" in found:
-        return f"No projection: {found['refused']}."
+        return f"No projection: {refusal(found)}."
     parts = []
     for name in ("overpayment", "underpayment", "net"):
         each = found[name]
