@@ -22,6 +22,9 @@ _WORDS = {
     "computer": "the operating system's random source, taken after the frame was frozen",
 }
 
+#: The fewest throws of a seed from dice: with ten faces, one of 100,000 samples.
+THROWS = 5
+
 
 def record_seed(
     folder: Path | str,
@@ -95,6 +98,12 @@ def _value(source: str, value: str | None) -> str:
         return secrets.token_hex(16)
     if value is None:
         raise PlanError(f"A seed from {source} needs its value.")
+    if source == "dice" and len("".join(value.split())) < THROWS:
+        raise PlanError(
+            f"A seed from dice needs {THROWS} throws or more, and eight are better: of fewer, "
+            "somebody could have tried each beforehand. Nothing was written; go on throwing and "
+            "give all throws in their order."
+        )
     return value
 
 

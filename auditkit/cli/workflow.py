@@ -1,6 +1,7 @@
 """The `auditkit` command: the workflow's verbs, thin over the public functions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ from auditkit.cli.shared import Folder, audit_of, complaints, console
 from auditkit.errors import AuditkitError
 
 if TYPE_CHECKING:
+    from auditkit.audit import Audit
     from auditkit.pipeline import Outcome
     from auditkit.stages import Stage
 
@@ -94,14 +96,26 @@ def run_all(
 
     _bring_to("score", folder, redraw)
     audit = audit_of(folder)
-    try:
-        report(folder, workers=workers, console=console)
-    finally:
-        noted = seal(audit)
+    with _saying_what_is_left(audit):
+        try:
+            report(folder, workers=workers, console=console)
+        finally:
+            noted = seal(audit)
     console.print()
     for line in summarize(audit):
         console.print(line, markup=False, soft_wrap=True)
     console.print(f"Seal, to note elsewhere: [dim]{noted}[/]", soft_wrap=True)
+
+
+@contextmanager
+def _saying_what_is_left(audit: "Audit") -> Iterator[None]:
+    """Say after a run of reports which PDFs went, and which documents are of older results."""
+    from auditkit.reporting.outdated import left_behind, pdfs
+
+    before = pdfs(audit)
+    yield
+    for line in left_behind(audit_of(audit.folder), before):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 @app.command(rich_help_panel=WHOLE)
@@ -241,10 +255,11 @@ def report_(
     from auditkit.reporting import report
 
     audit = audit_of(folder)
-    try:
-        report(folder, providers=provider, workers=workers, console=console, pdf=pdf)
-    finally:
-        seal(audit)
+    with _saying_what_is_left(audit):
+        try:
+            report(folder, providers=provider, workers=workers, console=console, pdf=pdf)
+        finally:
+            seal(audit)
 
 
 @app.command(rich_help_panel=STEPS)
@@ -261,11 +276,12 @@ def documents(
     from auditkit.reporting import documents as make
 
     audit = audit_of(folder)
-    try:
-        for path in make(folder, kinds=kind, console=console, pdf=pdf):
-            console.print(str(path), markup=False)
-    finally:
-        seal(audit)
+    with _saying_what_is_left(audit):
+        try:
+            for path in make(folder, kinds=kind, console=console, pdf=pdf):
+                console.print(str(path), markup=False)
+        finally:
+            seal(audit)
 
 
 app.command(rich_help_panel=STEPS)(verify)

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from reporting_audit import build
 from scipy import stats
+from typer.testing import CliRunner
 
 from auditkit.audit import Audit
+from auditkit.cli import app
 from auditkit.errors import InputError, ReportError, SettingsError
 from auditkit.reference import Store
 from auditkit.reporting import (
@@ -537,3 +539,22 @@ def test_documents_before_the_first_run_name_the_command(audit_copy):
     assert said.startswith("2 of 2 reports could not be made.\n")
     assert "estimate.json is not there. `auditkit run FOLDER` writes it." in said
     assert "the others were" not in said and "finished reports are kept" not in said
+
+
+def test_a_run_says_which_pdfs_it_removed_and_which_documents_are_old(audit_copy):
+    """A PDF of a page made anew goes and is named; documents of other results are named, too."""
+    for name in ("executive_summary.pdf", "client_report.pdf", "client_report.html"):
+        (audit_copy / name).write_text("of before")
+    done = CliRunner().invoke(app, ["documents", str(audit_copy), "--kind", "executive"])
+
+    said = done.output.replace("\n", " ")
+    assert done.exit_code == 0
+    assert not (audit_copy / "executive_summary.pdf").exists()
+    assert "made anew: executive_summary.pdf. To make them again: auditkit documents" in said
+    assert "--kind executive --pdf" in said
+    assert (audit_copy / "client_report.pdf").exists()
+    assert "held before: client_report.html. To make it again: auditkit documents" in said
+    assert "--kind client --pdf" in said
+
+    again = CliRunner().invoke(app, ["documents", str(audit_copy), "--kind", "executive"])
+    assert "made anew" not in again.output

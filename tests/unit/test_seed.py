@@ -51,7 +51,7 @@ def test_a_seed_older_than_the_frame_is_refused_when_recorded(unseeded):
     before = (unseeded / "plan.toml").read_bytes()
     early = frozen(unseeded) - timedelta(seconds=1)
     with pytest.raises(PlanError, match="older than the frame"):
-        auditkit.record_seed(unseeded, "dice", "A. Sample", value="7 3 9", at=early)
+        auditkit.record_seed(unseeded, "dice", "A. Sample", value="7 3 9 1 4 4", at=early)
 
     assert before == (unseeded / "plan.toml").read_bytes()
 
@@ -110,7 +110,7 @@ def test_a_frame_that_changes_after_the_seed_needs_a_new_seed(unseeded):
     record = json.loads((unseeded / "run.json").read_text())
     record["stages"]["frame"]["at"] = (since - timedelta(hours=1)).isoformat()
     (unseeded / "run.json").write_text(json.dumps(record))
-    auditkit.record_seed(unseeded, "dice", "A.", value="7", at=since - timedelta(minutes=5))
+    auditkit.record_seed(unseeded, "dice", "A.", value="7 1 1 9 3", at=since - timedelta(minutes=5))
     settings = unseeded / "audit.toml"
     settings.write_text(settings.read_text().replace("dos_to = 2024-09-30", "dos_to = 2024-08-31"))
     with pytest.raises(PlanError, match="older than the frame"):
@@ -152,13 +152,14 @@ def test_the_computer_draws_its_own_seed(unseeded):
     ("entries", "said"),
     [
         ({"source": "dice", "by": "A"}, "needs its value"),
+        ({"source": "dice", "by": "A", "value": "7 3  9 1"}, "5 throws or more"),
         ({"source": "beacon", "by": "A", "value": "1"}, "round"),
         ({"source": "counsel", "by": "", "value": "1"}, "'by'"),
         ({"source": "fixed", "by": "A", "value": "1"}, "write it into plan.toml"),
         ({"source": "coin", "by": "A", "value": "1"}, "seed.source"),
-        ({"source": "dice", "by": "A", "value": "1", "at": datetime(9000, 1, 1, tzinfo=UTC)},
+        ({"source": "dice", "by": "A", "value": "31415", "at": datetime(9000, 1, 1, tzinfo=UTC)},
          "future"),
-        ({"source": "dice", "by": "A", "value": "1", "at": datetime(2026, 1, 1)}, "seed.at"),
+        ({"source": "dice", "by": "A", "value": "31415", "at": datetime(2026, 1, 1)}, "seed.at"),
     ],
 )  # fmt: skip
 def test_what_is_missing_about_a_seed_is_named(unseeded, entries, said):
