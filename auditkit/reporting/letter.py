@@ -99,7 +99,7 @@ def reading(facts: Facts) -> Part:
         "Look at a few charts of the measures that stand out, and see whether each states what "
         "its code needs."
         if above
-        else "No measure is above that of peers; nothing needs to be looked at for this letter.",
+        else "No measure was found above that of peers; this letter asks for no look at charts.",
         "Tell the compliance office of a reason that the figures cannot show.",
         "Do not change how you code because of a figure. Code what the record supports.",
     ]
