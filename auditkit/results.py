@@ -58,9 +58,9 @@ def compare(
     where = _whereabouts(lines)
     results = list(audited(audit, documented))
     return {
-        "engine_results.csv": _table(RESULT_COLUMNS, (
+        "engine_results.csv": numbered(_table(RESULT_COLUMNS, (
             row for result in results for row in _line_rows(result, where)
-        )),
+        ))),
         "engine_findings.csv": _table(FINDING_COLUMNS, (
             _finding_row(finding, where) for result in results for finding in result.findings
         )),
@@ -72,6 +72,20 @@ def compare(
             for r in results for problem in r.problems
         )),
     }  # fmt: skip
+
+
+def numbered(line_results: pd.DataFrame) -> pd.DataFrame:
+    """Return *line_results* with unbilled lines of one code in one encounter told apart.
+
+    Returns:
+        The same table, and where an encounter holds such lines the column `nth`: 2 for the
+        second one of a code, and so on; empty for every other line.
+    """
+    unbilled = line_results[line_results["line"].isna()]
+    nth = unbilled.groupby(["encounter_id", "agreed_code"]).cumcount() + 1
+    if not (nth > 1).any():
+        return line_results
+    return line_results.assign(nth=nth[nth > 1].reindex(line_results.index).astype("Int64"))
 
 
 def audited(

@@ -18,7 +18,7 @@ from auditkit.review.judgement import AGREE
 from auditkit.review.notation import side_of, written
 from auditkit.review.rules_named import RULE
 from auditkit.review.session import Review
-from auditkit.review.standing import line_of_finding
+from auditkit.review.standing import by_line
 from auditkit.review.state import Key, State
 from auditkit.review.workbook import Book, Sheet, write_book
 
@@ -174,9 +174,8 @@ def _by_line(findings: pd.DataFrame) -> dict[Key, list[dict[str, str]]]:
     """Return every finding of each line, in the words that a reader sees."""
     names = ("rule_id", "severity", "why", "would_support", "citation", "version")
     found: dict[Key, list[dict[str, str]]] = {}
-    for row in findings.to_dict("records"):
-        told = {name: text_of(row.get(name)) for name in names}
-        found.setdefault(line_of_finding(row), []).append(told)
+    for key, row in by_line(findings):
+        found.setdefault(key, []).append({name: text_of(row.get(name)) for name in names})
     return found
 
 

@@ -164,7 +164,8 @@ class ComparisonShown(Event):
 class _Judgement(Event):
     """What a person says of one line.
 
-    `line` is None for a supported line that was not billed; `agreed` then names it. `agreed`
+    `line` is None for a supported line that was not billed; `agreed` then names it, and `nth`
+    tells which it is of several such lines of one code. `agreed`
     holds more than one line where one billed line should have been several. `seen` is the number
     of the last log line that the person could know of; a judgement made without knowing of
     another one on the same line becomes a conflict.
@@ -181,11 +182,12 @@ class _Judgement(Event):
     with_engine: bool | None = None
     remark: Remark = ""
     seen: Annotated[int, Field(ge=0)] = 0
+    nth: Annotated[int, Field(ge=1)] = 1
 
     @property
     def slot(self) -> str:
         """The line that is judged: its number, or a plus sign and the code not billed."""
-        return slot(self.line, " + ".join(line.code for line in self.agreed))
+        return slot(self.line, " + ".join(line.code for line in self.agreed), self.nth)
 
     @property
     def said(self) -> tuple[object, ...]:
@@ -372,12 +374,24 @@ def entry(kind: type[_AnEvent], **said: Any) -> _AnEvent:
         raise InputError("This cannot be written to the log; nothing was.", problems) from error
 
 
-def slot(line: int | None, code: str | None) -> str:
-    """Return the name of a compared line: `2` for billed line 2, `+11102` for one not billed."""
-    return f"+{code}" if line is None else str(line)
+def slot(line: int | None, code: str | None, nth: int = 1) -> str:
+    """Return the name of a compared line.
+
+    `2` is billed line 2, `+11102` a line that was not billed, `+11102#2` the second one of that
+    code in the encounter.
+    """
+    if line is not None:
+        return str(line)
+    return f"+{code}" if nth == 1 else f"+{code}#{nth}"
 
 
 def slot_of(row: Mapping[Any, Any]) -> str:
     """Return the name of a row of line results, see :func:`slot`."""
     line = row["line"]
-    return slot(None if pd.isna(line) else int(float(line)), str(row["agreed_code"]))
+    return slot(None if pd.isna(line) else int(float(line)), str(row["agreed_code"]), nth_of(row))
+
+
+def nth_of(row: Mapping[Any, Any]) -> int:
+    """Return which a row of line results is of several unbilled lines of one code."""
+    nth = row.get("nth")
+    return 1 if nth is None or pd.isna(nth) else int(float(nth))

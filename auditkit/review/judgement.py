@@ -69,6 +69,7 @@ def said_of(
     common = {
         "encounter_id": result["encounter_id"],
         "line": line,
+        "nth": e.nth_of(result),
         "family": text_of(result["family"]),
         "rule_id": text_of(result["rule_id"]),
         "remark": values.get("remark", ""),

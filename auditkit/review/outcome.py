@@ -236,6 +236,8 @@ def _found_by_people(
         empty = dict.fromkeys(line_results.columns)
         of_encounter = {name: first.loc[encounter, name] for name in _OF_ENCOUNTER if name in first}
         blank = {**empty, **of_encounter, "encounter_id": encounter, "billed_dollars": 0.0}
+        if "nth" in blank and record.event.nth > 1:
+            blank["nth"] = record.event.nth
         rows.append(_judged({**blank, "family": "", "rule_id": ""}, record.event, price))
     return rows
 

@@ -135,6 +135,7 @@ def _copied(key: Key, event: e.AnyEvent) -> dict[str, Any]:
     return {
         "encounter_id": key[0],
         "line": event.line,
+        "nth": event.nth,
         **{name: getattr(event, name) for name in _SAID},
     }
 

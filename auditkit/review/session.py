@@ -147,7 +147,8 @@ def slots_of(
         slots.setdefault(encounter, [])
     number = lines["encounter_line"] if "encounter_line" in lines else lines["line"]
     named = lines.assign(line=number, agreed_code="") if line_results is None else line_results
-    for row in named[["encounter_id", "line", "agreed_code"]].to_dict("records"):
+    known = [x for x in ("encounter_id", "line", "agreed_code", "nth") if x in named]
+    for row in named[known].to_dict("records"):
         if row["encounter_id"] in slots:
             slots[row["encounter_id"]].append(e.slot_of(row))
     return {key: tuple(dict.fromkeys(found)) for key, found in slots.items()}, providers

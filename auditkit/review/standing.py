@@ -1,7 +1,8 @@
 """What stands after the review: the findings that go with the reviewed lines, and every change."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -59,9 +60,7 @@ def standing_findings(
     changed = {key for key in {*old, *new} if not _same(old.get(key), new.get(key))}
     judged = {key for key, row in new.items() if row["basis"] != "engine"}
     kept: list[dict[Any, Any]] = [
-        row
-        for row in findings.to_dict("records")
-        if not _gives_way(row, line_of_finding(row), changed, judged)
+        row for key, row in by_line(findings) if not _gives_way(row, key, changed, judged)
     ]
     told = _told(findings)
     kept += [
@@ -127,12 +126,25 @@ def _text(value: Any) -> str:
         return text
 
 
-def line_of_finding(row: Mapping[Any, Any]) -> Key:
-    """Return the line that a finding is about; an unbilled one is named by its agreed codes."""
-    if not pd.isna(row["line"]):
-        return str(row["encounter_id"]), str(int(float(row["line"])))
-    parts = (_CODE.match(part.strip()) for part in text_of(row.get("agreed")).split(" + "))
-    return str(row["encounter_id"]), "+" + " + ".join(found[0] for found in parts if found)
+def by_line(findings: pd.DataFrame) -> Iterator[tuple[Key, dict[Any, Any]]]:
+    """Yield each finding with the line that it is about.
+
+    An unbilled line is named by its agreed codes. Where an encounter holds several of one code,
+    the main findings follow the order of the lines; the others go with the first.
+    """
+    mains: Counter[tuple[str, str]] = Counter()
+    for row in findings.to_dict("records"):
+        encounter = str(row["encounter_id"])
+        if not pd.isna(row["line"]):
+            yield (encounter, str(int(float(row["line"])))), row
+            continue
+        parts = (_CODE.match(part.strip()) for part in text_of(row.get("agreed")).split(" + "))
+        codes, nth = " + ".join(found[0] for found in parts if found), 1
+        main = row.get("main")
+        if not pd.isna(main) and main and row.get("severity") == Severity.ERROR.value:
+            mains[encounter, codes] += 1
+            nth = mains[encounter, codes]
+        yield (encounter, e.slot(None, codes, nth)), row
 
 
 def _gives_way(row: Mapping[Any, Any], key: Key, changed: set[Key], judged: set[Key]) -> bool:
@@ -144,8 +156,8 @@ def _gives_way(row: Mapping[Any, Any], key: Key, changed: set[Key], judged: set[
 def _told(findings: pd.DataFrame) -> dict[Key, dict[str, dict[Any, Any]]]:
     """Return the engine's finding of each line and rule."""
     told: dict[Key, dict[str, dict[Any, Any]]] = {}
-    for row in findings.to_dict("records"):
-        told.setdefault(line_of_finding(row), {}).setdefault(text_of(row["rule_id"]), row)
+    for key, row in by_line(findings):
+        told.setdefault(key, {}).setdefault(text_of(row["rule_id"]), row)
     return told
 
 

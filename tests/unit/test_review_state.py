@@ -18,8 +18,10 @@ from review_practice import (
 )
 
 from auditkit.errors import SettingsError, StageError
+from auditkit.results import numbered
 from auditkit.review import events as e
 from auditkit.review.double_read import double_read, ticket
+from auditkit.review.judgement import judgement_of
 from auditkit.review.outcome import reviewed
 from auditkit.review.rebuttal import before_and_after, ledger, overturn_rates
 from auditkit.review.requests import (
@@ -28,6 +30,7 @@ from auditkit.review.requests import (
     request_list,
     request_policy,
 )
+from auditkit.review.standing import standing_findings
 from auditkit.review.state import fold, until
 
 
@@ -365,3 +368,77 @@ def test_a_judgement_that_contradicts_itself_is_refused():
         e.Determination(**as_engine(row, verdict="overcoded", direction="over"))
     with pytest.raises(ValueError, match="agreed code"):
         e.Determination(**as_engine(row, line=None, agreed=()))
+
+
+TWO = {"encounter_id": "E3", "provider_id": "P01", "stratum": "A", "line": None, "billed_units": 0,
+       "billed_dollars": 0, "agreed_code": "11102", "agreed_units": 1, "agreed_dollars": 100,
+       "dollars": -100, "verdict": "undercoded", "direction": "under", "family": "biopsy",
+       "category": "incorrect_coding", "rule_id": "BX-1"}  # fmt: skip
+
+
+def two_alike() -> pd.DataFrame:
+    """The practice's results with two unbilled biopsies of one code in one encounter."""
+    return numbered(pd.concat([line_results(), pd.DataFrame([TWO, TWO])], ignore_index=True))
+
+
+def test_only_a_second_unbilled_line_of_one_code_is_numbered():
+    """Results without such a pair stay as they are; with one, the second of the code is 2."""
+    assert numbered(line_results()).equals(line_results())
+    table = two_alike()
+
+    assert table["nth"].dropna().to_dict() == {len(table) - 1: 2}
+    assert [e.slot_of(row) for row in table.to_dict("records")][-2:] == ["+11102", "+11102#2"]
+
+
+def test_two_unbilled_lines_of_one_code_are_judged_apart(tmp_path):
+    """Striking out the second leaves the first; each is work of its own, and findings follow."""
+    review = practice(tmp_path)
+    results = two_alike()
+    results.to_csv(tmp_path / "engine_results.csv", index=False)
+    request(review)
+    blind(review, "E3")
+    assert review.work().slots["E3"] == ("1", "+11102", "+11102#2")
+
+    state = review.state
+    rows = {
+        e.slot_of(row): row for row in results[results["encounter_id"] == "E3"].to_dict("records")
+    }
+    struck = {"judgement": "not_supported", "remark": "one biopsy is described"}
+    for slot, values in (("+11102", {"judgement": "agree"}), ("+11102#2", struck)):
+        event = judgement_of(state, "rob", state.last, values, rows[slot])
+        assert event.slot == slot
+        review.record([event], "rob", "reader")
+    after = reviewed(results, review.state)
+    assert len(after[after["agreed_code"].eq("11102") & after["line"].isna()]) == 1
+    assert review.state.conflicts == {}
+
+    finding = {name: TWO.get(name) for name in ("encounter_id", "provider_id", "line", "rule_id")}
+    finding |= {"severity": "error", "main": True, "verdict": "undercoded", "agreed": "11102"}
+    findings = pd.DataFrame([{**finding, "why": "first"}, {**finding, "why": "second"}])
+    left = standing_findings(findings, results, after, review.state)
+    assert left["why"].tolist() == ["first"]
+
+
+def test_the_second_of_two_alike_keeps_its_name_when_the_first_is_struck_out(tmp_path):
+    """What is left is still the second one, so that an answer to it finds its judgement."""
+    review = practice(tmp_path)
+    results = two_alike()
+    request(review)
+    blind(review, "E3")
+    first = results[results["line"].isna() & results["encounter_id"].eq("E3")].to_dict("records")[0]
+    values = {"judgement": "not_supported", "remark": "one biopsy is described"}
+    event = judgement_of(review.state, "rob", review.state.last, values, first)
+    review.record([event], "rob", "reader")
+    after = reviewed(results, review.state)
+    left = after[after["line"].isna() & after["encounter_id"].eq("E3")].to_dict("records")
+
+    assert [e.slot_of(row) for row in left] == ["+11102#2"]
+
+
+def test_a_judgement_of_before_is_that_of_the_first_line():
+    """A log line that knows nothing of several lines of one code is read as ever."""
+    said = {"kind": "determination", "encounter_id": "E3", "line": None, "verdict": "undercoded",
+            "direction": "under", "category": "incorrect_coding",
+            "agreed": [{"code": "11102"}]}  # fmt: skip
+    assert e.parse(said).slot == "+11102"
+    assert e.parse({**said, "nth": 2}).slot == "+11102#2"

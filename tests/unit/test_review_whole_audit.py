@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import auditkit
 from auditkit.audit import Audit
 from auditkit.cli import app
-from auditkit.errors import EvidenceError, StageError
+from auditkit.errors import EvidenceError, InputError, StageError
 from auditkit.memo import paper_items
 from auditkit.review import Review, desk_of, rebuilt, review_gate
 from auditkit.review import events as e
@@ -238,6 +238,30 @@ def test_the_walk_ends_signed_and_verified(walk):
     found = auditkit.verify(walk.folder)
     assert found.failures == ()
     assert any("results follow from the findings and the review" in c.what for c in found.checks)
+
+
+def test_a_reader_who_is_also_reviewer_is_pointed_out_at_once(walk, tmp_path):
+    """Opening says who cannot sign as reviewer; the walk, whose roles are apart, said nothing."""
+    assert "cannot sign as reviewer" not in walk.said["open"]
+    folder = copy_of(walk, tmp_path)
+    for name in ("log.jsonl", "log.head.json"):
+        (folder / name).unlink()
+    people = ("--reader", "rob", "--reader", "vic", "--preparer", "pia", "--reviewer", "vic")
+    said = " ".join(walk("open", folder, "--as", "max", *people).split())
+
+    assert "vic cannot sign as reviewer what they prepare or read" in said
+    assert "auditkit review people" in said
+
+
+def test_no_file_is_taken_in_when_one_is_absent(walk, tmp_path, monkeypatch):
+    """A name that is not there is told before any workbook is read."""
+    folder = copy_of(walk, tmp_path)
+    read = []
+    monkeypatch.setattr("auditkit.review.receipt.receive", lambda *given: read.append(given))
+    with pytest.raises(InputError, match=r"gone\.xlsx is not there; nothing was taken in"):
+        walk("import", folder, walk.papers / "rob-1-filled.xlsx", tmp_path / "gone.xlsx")
+
+    assert read == []
 
 
 def test_workpapers_issued_twice_are_the_same_files(walk):
