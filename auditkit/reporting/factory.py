@@ -170,8 +170,9 @@ def _refuse(failures: Sequence[Failure], total: int) -> None:
     ordered = sorted(failures, key=lambda failure: failure.name)
     shown = "\n".join(f"  {failure}" for failure in ordered[:20])
     more = f"\n  … and {len(ordered) - 20} more" if len(ordered) > 20 else ""
+    others = "; the others were" if len(ordered) < total else ""
+    kept = ": finished reports are kept" if others else ""
     raise ReportError(
-        f"{len(ordered)} of {total} reports could not be made; the others were.\n{shown}{more}\n"
-        f"{LOG} says where each went wrong. Mend the cause and run the same command again: "
-        "finished reports are kept."
+        f"{len(ordered)} of {total} reports could not be made{others}.\n{shown}{more}\n"
+        f"{LOG} says where each went wrong. Mend the cause and run the same command again{kept}."
     )
