@@ -7,7 +7,7 @@ from auditkit.errors import StageError
 from auditkit.review.gate import gate_of
 from auditkit.review.log import read_log
 from auditkit.review.state import fold, until
-from auditkit.stages import scored, settled
+from auditkit.scored import scored, settled
 
 
 def rebuilt(audit: Audit, when: date | datetime) -> dict[str, bytes]:
