@@ -207,10 +207,3 @@ def svg_of(figure: Figure) -> str:
     body = stream.getvalue()
     body = body[body.index("<svg") :]
     return _FONT_IN_SVG.sub(_FONTS, body)
-
-
-def png_of(svg_figure: Figure, dots: int = 200) -> bytes:
-    """Return the figure as PNG for formats that cannot hold SVG."""
-    stream = io.BytesIO()
-    svg_figure.savefig(stream, format="png", dpi=dots, metadata={"Software": None})
-    return stream.getvalue()
