@@ -12,22 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
-
 from auditkit import __version__
 from auditkit.audit import Audit
 from auditkit.errors import StageError
-from auditkit.files import (
-    finish_replacing,
-    json_bytes,
-    read_json,
-    replace_together,
-    sha256_of,
-)
+from auditkit.files import json_bytes, read_json, replace_together, sha256_of
+from auditkit.lock import alone
 from auditkit.stages import STAGES, Products, Stage, stage
 
 RUN = "run.json"
-LOCK = ".lock"
 _FIXED_BY_THE_DRAW = ("frame", "draw")
 
 Progress = Callable[[Stage], None]
@@ -60,23 +52,13 @@ def run(
     Raises:
         StageError: if another run is at work on this audit, if the folder cannot be written, or
             if the frame or the sample would change without *redraw*.
+        WriteError: if the disk does not take a file; what was finished stands.
         AuditkitError: whatever a stage raises.
     """
     audit = Audit(Path(folder))
     last = STAGES.index(stage(until))
-    try:
-        with FileLock(audit.path(LOCK), timeout=wait):
-            finish_replacing(audit.folder)
-            return [_bring_up_to_date(audit, each, redraw, progress) for each in STAGES[: last + 1]]
-    except Timeout as error:
-        raise StageError(
-            f"Another run is at work on {audit.folder}. Wait until it ends, then run this again."
-        ) from error
-    except OSError as error:
-        raise StageError(
-            f"{audit.folder} cannot be read or cannot be written ({error.strerror}). What was "
-            "finished stands; mend the cause, then run the same command again."
-        ) from error
+    with alone(audit.folder, wait=wait):
+        return [_bring_up_to_date(audit, each, redraw, progress) for each in STAGES[: last + 1]]
 
 
 def _bring_up_to_date(

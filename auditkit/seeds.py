@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from filelock import FileLock
 
 from auditkit.audit import PLAN, Audit
 from auditkit.errors import PlanError
 from auditkit.files import write_text, writing
-from auditkit.pipeline import LOCK, run
+from auditkit.lock import alone
+from auditkit.pipeline import run
 from auditkit.sampling.plan import Plan, Seed, plan_of, read_plan, refuse_early_seed
 from auditkit.universe import frozen_at
 
@@ -63,7 +63,7 @@ def record_seed(
     now = now or datetime.now(UTC).replace(microsecond=0)
     seed = _seed(source, by, _value(source, value), at or now, round, origin, now)
     refuse_early_seed(seed, frozen_at(audit))
-    with writing(audit.path(PLAN)), FileLock(audit.path(LOCK)):
+    with alone(audit.folder), writing(audit.path(PLAN)):
         # Whoever recorded a seed in the meantime was first.
         _refuse_second(audit)
         written = audit.path(PLAN).read_text(encoding="utf-8-sig").rstrip("\n")

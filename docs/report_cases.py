@@ -25,9 +25,10 @@ from reporting_audit import build
 
 from auditkit.audit import Audit
 from auditkit.files import write_json, write_text
+from auditkit.lock import alone
 from auditkit.pipeline import run
 from auditkit.places import templates
-from auditkit.reporting.factory import alone, run_jobs
+from auditkit.reporting.factory import run_jobs
 from auditkit.reporting.jobs import provider_jobs
 from auditkit.reporting.kinds import DOCUMENTS, document_jobs, index_job
 from auditkit.reporting.pdf import write_pdf
@@ -135,7 +136,7 @@ def make(folder: Path, only: str = "") -> dict[str, Path]:
             continue
         elif name in DOCUMENTS and only in ("", name):
             jobs[name] = document_jobs(audit, name, pdf=True)[0]
-    with alone(audit):
+    with alone(audit.folder):
         run_jobs(audit, list(jobs.values()))
     write_pdf(jobs["index"].html)
     return {name: Path(job.html) for name, job in jobs.items() if only in ("", name)}

@@ -200,6 +200,10 @@ def _write(folder: Path, tables, practice, purpose, privileged) -> None:
     write_text(folder / "plan.toml", _toml(plan, targets))
     for name, table in tables.items():
         write_table(folder / f"{name}.csv", table)
+    units = tables["frame"]["unit_id"]
+    whose = pd.DataFrame({"unit_id": units, "patient_id": "patient of " + units})
+    (folder / "private").mkdir(exist_ok=True)
+    write_table(folder / "private" / "frame_patients.csv", whose)
     attrition = pd.DataFrame({
         "rule": ["universe", "unit paid more than 0.00"], "units": [900, len(tables["frame"])],
         "encounters": [900, len(tables["frame"])], "lines": [2000, 1440], "charge": [1.0, 1.0],

@@ -1,7 +1,7 @@
 """The `auditkit` command: the workflow's verbs, thin over the public functions."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +17,7 @@ from auditkit.cli.reference import kpi, reference_app
 from auditkit.cli.review import review_app
 from auditkit.cli.screen import screen
 from auditkit.cli.shared import Folder, audit_of, complaints, console
-from auditkit.errors import AuditkitError
+from auditkit.errors import AuditkitError, ReportError, StageError
 
 if TYPE_CHECKING:
     from auditkit.audit import Audit
@@ -90,32 +90,23 @@ def run_all(
     workers: Annotated[int, typer.Option(help="Reports made at the same time.")] = 2,
 ) -> None:
     """Do every step that is due, make the reports, seal the evidence, and say where to look."""
-    from auditkit.evidence import seal
+    from auditkit.evidence.manifest import MANIFEST
+    from auditkit.files import read_json
+    from auditkit.lock import alone
     from auditkit.reporting import report
     from auditkit.summary import summarize
 
-    _bring_to("score", folder, redraw)
     audit = audit_of(folder)
-    with _saying_what_is_left(audit):
-        try:
+    with alone(audit.folder):
+        _bring_to("score", folder, redraw)
+        with _sealing(audit):
             report(folder, workers=workers, console=console)
-        finally:
-            noted = seal(audit)
+    noted = read_json(audit.path(MANIFEST))["seal"]
+    audit = audit_of(folder)
     console.print()
     for line in summarize(audit):
         console.print(line, markup=False, soft_wrap=True)
     console.print(f"Seal, to note elsewhere: [dim]{noted}[/]", soft_wrap=True)
-
-
-@contextmanager
-def _saying_what_is_left(audit: "Audit") -> Iterator[None]:
-    """Say after a run of reports which PDFs went, and which documents are of older results."""
-    from auditkit.reporting.outdated import left_behind, pdfs
-
-    before = pdfs(audit)
-    yield
-    for line in left_behind(audit_of(audit.folder), before):
-        console.print(line, markup=False, soft_wrap=True)
 
 
 @app.command(rich_help_panel=WHOLE)
@@ -154,6 +145,30 @@ def _say_what_was_left(reading: Mapping[str, Any]) -> None:
         console.print(f"{reading['set_aside']:,} lines could not be used and were set aside.")
     for line in (*reading.get("notes", ()), *reading.get("listed", ())):
         console.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _sealing(audit: "Audit", refused: type[AuditkitError] = StageError) -> Iterator[None]:
+    """Hold the audit for the block, then seal it, also where not everything could be made.
+
+    Which PDFs of older pages went, and which documents are of older results, is said at the end.
+    Where another run holds the audit the block is not entered, and nothing is sealed.
+    """
+    from auditkit.evidence import seal
+    from auditkit.lock import alone
+    from auditkit.reporting.outdated import left_behind, pdfs
+
+    with alone(audit.folder, refused):
+        before = pdfs(audit)
+        try:
+            yield
+        except BaseException:
+            with suppress(AuditkitError):  # what stopped the block is what is told
+                seal(audit)
+            raise
+        seal(audit)
+        for line in left_behind(audit_of(audit.folder), before):
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def _bring_to(stage: str, folder: Path, redraw: bool = False) -> "list[Outcome]":
@@ -251,15 +266,10 @@ def report_(
     pdf: Annotated[bool, typer.Option("--pdf", help="Make each page as PDF as well.")] = False,
 ) -> None:
     """Make the providers' and the practice's reports, then seal the evidence."""
-    from auditkit.evidence import seal
     from auditkit.reporting import report
 
-    audit = audit_of(folder)
-    with _saying_what_is_left(audit):
-        try:
-            report(folder, providers=provider, workers=workers, console=console, pdf=pdf)
-        finally:
-            seal(audit)
+    with _sealing(audit_of(folder), ReportError):
+        report(folder, providers=provider, workers=workers, console=console, pdf=pdf)
 
 
 @app.command(rich_help_panel=STEPS)
@@ -272,16 +282,11 @@ def documents(
     pdf: Annotated[bool, typer.Option("--pdf", help="Make each page as PDF as well.")] = False,
 ) -> None:
     """Make further documents: sampling plan, method memo, client report, letters, trend."""
-    from auditkit.evidence import seal
     from auditkit.reporting import documents as make
 
-    audit = audit_of(folder)
-    with _saying_what_is_left(audit):
-        try:
-            for path in make(folder, kinds=kind, console=console, pdf=pdf):
-                console.print(str(path), markup=False)
-        finally:
-            seal(audit)
+    with _sealing(audit_of(folder), ReportError):
+        for path in make(folder, kinds=kind, console=console, pdf=pdf):
+            console.print(str(path), markup=False)
 
 
 app.command(rich_help_panel=STEPS)(verify)

@@ -13,7 +13,7 @@ from auditkit.audit import Audit
 from auditkit.errors import AuditkitError, InputError
 from auditkit.evidence.editions import editions_used
 from auditkit.files import PENDING, REPORTING, json_bytes, read_json, sha256_of, write_json
-from auditkit.pipeline import LOCK
+from auditkit.lock import LOCK, alone
 from auditkit.review.joined import WORKPAPERS, is_begun
 from auditkit.review.log import LOCK as LOG_LOCK
 from auditkit.review.log import read_log
@@ -49,7 +49,16 @@ def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
     Raises:
         InputError: if an input is no longer there.
         LogError: if the review's log is damaged; a damaged log is not sealed.
+        StageError: if another run is at work on this audit; what it makes is its own to seal.
     """
+    with alone(audit.folder):
+        body = _body(audit, reference)
+        write_json(audit.path(MANIFEST), body)
+    return str(body["seal"])
+
+
+def _body(audit: Audit, reference: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the manifest of the audit as it is now, with its own hash."""
     files = {name: sha256_of(audit.path(name)) for name in evidence_files(audit.folder)}
     body: dict[str, Any] = {
         "auditkit": __version__,
@@ -65,9 +74,7 @@ def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
     if is_begun(audit.folder):
         log = read_log(audit.folder)
         body["review"] = {"log_lines": len(log.records), "log_head": log.head}
-    body["seal"] = seal_of(body)
-    write_json(audit.path(MANIFEST), body)
-    return str(body["seal"])
+    return body | {"seal": seal_of(body)}
 
 
 def sealed_files(audit: Audit) -> dict[str, str] | None:

@@ -24,6 +24,8 @@ from auditkit.files import (
     unfinished_names,
 )
 from auditkit.privacy import PRIVATE
+from auditkit.reporting.failures import LOG as FAILURES
+from auditkit.reporting.failures import others_failed
 from auditkit.review.events import ProviderDisputes
 from auditkit.review.imported import ABSTRACTIONS, load_elements
 from auditkit.review.joined import is_begun, unconfirmed
@@ -105,6 +107,11 @@ def _unfinished(audit: Audit) -> list[Check]:
             "again goes on from there"
         )
         checks.append(Check("the reports", None, said))
+    failed = others_failed(audit.path(FAILURES), ())
+    if failed:
+        names = ", ".join(list(failed)[:10]) + (" …" if len(failed) > 10 else "")
+        said = f"{len(failed)} could not be made: {names}; {FAILURES} says why"
+        checks.append(Check("the failed reports", None, f"{said}, and the same command makes them"))
     return checks
 
 

@@ -2,7 +2,8 @@
 
 The rule is the CMS cell size suppression policy: no cell of 1 to 10 beneficiaries, and none that
 can be worked out from a total or from the cells beside it. A cell of nobody may be shown. Cells
-count encounters; whether one is small is asked of its patients, where the audit knows them.
+count encounters; whether one is small is asked of its patients. Where the audit has no list of
+them, no table is made.
 """
 
 import pandas as pd
@@ -21,6 +22,17 @@ def cell_patients(cells: pd.Series, patients: pd.Series | None) -> pd.Series | N
     if patients is None:
         return None
     return patients.reindex(cells.index).groupby(cells.to_numpy()).agg(frozenset)
+
+
+def can_be_judged(smallest: int, patients: pd.Series | None) -> bool:
+    """Return whether it can be told which cells are small, so that a table of them may be made.
+
+    Args:
+        smallest: the smallest number of patients that may be shown; 0 or 1 hides nothing.
+        patients: the id of each unit's patient, by unit id; None where they are not listed, as
+            in an opened pack and in a twin.
+    """
+    return smallest <= 1 or patients is not None
 
 
 def hidden_cells(

@@ -4,20 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from auditkit.audit import Audit
-from auditkit.errors import ReportError, WriteError
-from auditkit.files import finish_replacing, sha256_of
-from auditkit.reporting.failures import LOG, Failure, log_bytes
+from auditkit.errors import ReportError
+from auditkit.files import sha256_of
+from auditkit.reporting.failures import LOG, Failure, log_bytes, others_failed
 from auditkit.reporting.jobs import Job, is_finished
 from auditkit.reporting.pool import make_all
-from auditkit.reporting.staging import put_in_place, resume, wait_with, waiting
-
-#: The lock that every run on an audit holds.
-LOCK = ".lock"
+from auditkit.reporting.staging import foreign, put_in_place, resume, wait_with, waiting
 
 #: Called with the number of reports done, the number to do, and the name of the last one.
 Tell = Callable[[int, int, str], None]
@@ -37,7 +33,7 @@ def run_jobs(
     changes nothing, and the next one goes on from the reports that it had finished.
 
     Args:
-        audit: the audit, held by `alone`.
+        audit: the audit, held by `auditkit.lock.alone`.
         jobs: the reports.
         workers: reports made at the same time.
         progress: called after each report.
@@ -52,6 +48,7 @@ def run_jobs(
         raise ReportError(f"workers must be 1 or more (got {workers}).")
     kept = _standing(audit, jobs)
     new = {n: c for n, c in (files or {}).items() if not _holds(audit.path(n), c)}
+    dropped = foreign(audit, jobs)
     resumed = resume(audit, [job for job in jobs if job not in kept and not job.after_all])
     due = [job for job in jobs if job not in kept and job not in resumed]
     if due or resumed or new:
@@ -61,6 +58,13 @@ def run_jobs(
             f"{len(resumed)} of {len(jobs)} reports were finished by a run that was stopped, and "
             "are kept."
         )
+    if dropped and console:
+        console.print(
+            f"{len(dropped)} finished by a run of another command that was stopped were removed, "
+            f"and the audit holds what it held before: {', '.join(dropped[:10])}"
+            f"{' …' if len(dropped) > 10 else ''}. That command makes them again.",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
     for name, content in new.items():
         wait_with(audit, name, content)
     failures: list[Failure] = []
@@ -77,10 +81,9 @@ def run_jobs(
     failed = {failure.name for failure in failures}
     made = [*resumed, *(job for job in due if job.name not in failed)]
     others: dict[str, bytes | None] = {**new}
-    if failures:
-        others[LOG] = log_bytes(failures)
-    elif audit.path(LOG).is_file():
-        others[LOG] = None
+    lacking = log_bytes(failures, others_failed(audit.path(LOG), [job.name for job in jobs]))
+    if not _holds(audit.path(LOG), lacking) and (lacking or audit.path(LOG).is_file()):
+        others[LOG] = lacking or None
     if made or others:
         put_in_place(audit, made, others)
     if failures:
@@ -106,32 +109,6 @@ def _standing(audit: Audit, jobs: Sequence[Job]) -> list[Job]:
 
 def _holds(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
-
-
-@contextmanager
-def alone(audit: Audit) -> Iterator[None]:
-    """Hold the audit's lock, and say in words why it cannot be had.
-
-    Raises:
-        ReportError: if another run holds it, or the folder cannot be read or written.
-        WriteError: if the disk does not take a file.
-    """
-    try:
-        with FileLock(audit.path(LOCK), timeout=0):
-            finish_replacing(audit.folder)
-            yield
-    except Timeout as error:
-        raise ReportError(
-            f"Another run is at work on {audit.folder}. Wait until it ends, then run this again."
-        ) from error
-    except WriteError:
-        raise
-    except OSError as error:
-        raise ReportError(
-            f"{audit.folder} cannot be read or cannot be written ({error.strerror}). Make room or "
-            "give yourself the permission, then run the same command again; finished reports are "
-            "kept."
-        ) from error
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,29 @@ def _short(file: str) -> str:
     return "/".join(Path(file.replace("\\", "/")).parts[-3:]).lstrip("/")
 
 
-def log_bytes(failures: Sequence[Failure]) -> bytes:
-    """Return the log that says where each report went wrong, one block for each, by name."""
-    ordered = sorted(failures, key=lambda failure: failure.name)
-    blocks = ["\n    ".join([str(each), *each.places]) for each in ordered]
-    return ("\n\n".join(blocks) + "\n").encode()
+def log_bytes(failures: Sequence[Failure], others: Mapping[str, str] | None = None) -> bytes:
+    """Return the log that says where each report went wrong, one block for each, by name.
+
+    Args:
+        failures: of this run.
+        others: blocks of reports that failed before and that this run did not make, by name.
+
+    Returns:
+        The log; nothing where no report failed.
+    """
+    blocks = {each.name: "\n    ".join([str(each), *each.places]) for each in failures}
+    blocks |= others or {}
+    text = "\n\n".join(blocks[name] for name in sorted(blocks))
+    return f"{text}\n".encode() if blocks else b""
+
+
+def others_failed(log: Path, made: Sequence[str]) -> dict[str, str]:
+    """Return the blocks of a log that are not of the reports *made*, by name."""
+    blocks = {each.partition(":")[0]: each for each in _blocks(log)}
+    return {name: block for name, block in blocks.items() if name and name not in made}
+
+
+def _blocks(log: Path) -> list[str]:
+    if not log.is_file():
+        return []
+    return log.read_text("utf-8", errors="replace").strip().split("\n\n")

@@ -124,23 +124,29 @@ def providers(facts: Facts) -> Part:
 def em_distribution(facts: Facts) -> Part:
     """Return how often each E/M code was billed, and how often with modifier 25.
 
-    Codes of few patients stand together, see `auditkit.privacy.cells`.
+    Codes of few patients stand together, see `auditkit.privacy.cells`; where patients are not
+    listed, the E/M codes are left out.
     """
+    with_25 = modifier_25(facts.audit, group_of(facts))
+    return parts.section("em", "7. E/M levels and modifier 25", *_em_levels(facts), with_25)
+
+
+def _em_levels(facts: Facts) -> list[object]:
+    """Return the picture of each series of codes that was billed."""
     audit = facts.audit
+    if not projection.cells_can_be_judged(audit):
+        return [projection.not_listed(audit)]
     smallest = audit.settings.privacy.small_cells
     codes = audit.frame.set_index("unit_id")["codes"].fillna("").str.split().explode()
     people = cell_patients(codes, audit.frame_patients)
     tables = {
         kind: pooled(facts.em_levels(kind), "code", smallest, patients=people) for kind in EM_SERIES
     }
-    shown: list[object] = [
+    return [
         charts.em_levels(table, "The practice", "", facts.em_source(kind), kind)
         for kind, table in tables.items()
         if table["count"].sum()
     ]
-    shown.append(modifier_25(facts.audit, group_of(facts)))
-    nothing = parts.note("No office visits were billed in the frame.")
-    return parts.section("em", "7. E/M levels and modifier 25", *(shown or [nothing]))
 
 
 def follow_up(facts: Facts) -> Part:

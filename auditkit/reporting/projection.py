@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 
 from auditkit.audit import Audit
-from auditkit.privacy.cells import cell_patients, hidden_cells
+from auditkit.privacy.apart import FRAME_PATIENTS
+from auditkit.privacy.cells import can_be_judged, cell_patients, hidden_cells
 from auditkit.reporting import charts, parts, wording
 from auditkit.reporting.drawing import capital
 from auditkit.reporting.facts import Facts, has_limits, lower_limit
@@ -95,10 +96,27 @@ def _left_out(over: dict[str, Any]) -> tuple[str, ...]:
 def balance(facts: Facts) -> object:
     """Return the make-up of the sample beside that of its frame, where its chances are known."""
     table = balance_table(facts.audit)
+    if facts.audit.plan.purpose != "targeted" and not cells_can_be_judged(facts.audit):
+        return not_listed(facts.audit)
     if table.empty:
         return ""
     note = facts.source("sampled units weighted by the inverse of their chance of being drawn")
     return charts.balance(table, note)
+
+
+def cells_can_be_judged(audit: Audit) -> bool:
+    """Return whether tables of what the practice billed may be made from what is here."""
+    return can_be_judged(audit.settings.privacy.small_cells, audit.frame_patients)
+
+
+def not_listed(audit: Audit) -> object:
+    """Return why such a table is left out."""
+    return parts.note(
+        parts.strong("Not shown here."),
+        f"Counts of fewer than {audit.settings.privacy.small_cells} patients are not shown, and "
+        f"the list of whose each encounter is ({FRAME_PATIENTS}) stays with the audit: it is in "
+        "no pack and no twin. The report made from the audit itself has this table.",
+    )
 
 
 def balance_table(audit: Audit) -> pd.DataFrame:
@@ -107,13 +125,15 @@ def balance_table(audit: Audit) -> pd.DataFrame:
     Values of few patients are left out, see `auditkit.privacy.cells`.
 
     Returns:
-        what, label, frame, sample (fractions); no rows for a targeted sample.
+        what, label, frame, sample (fractions); no rows for a targeted sample, nor where patients
+        are not listed.
     """
     sample = audit.sample[["unit_id", "inclusion_probability"]]
     drawn = audit.frame.merge(sample, on="unit_id")
     weights = 1.0 / drawn["inclusion_probability"]
     rows: list[dict[str, Any]] = []
     known = audit.plan.purpose != "targeted" and weights.notna().all()
+    known = known and cells_can_be_judged(audit)
     if known and len(drawn):
         for column, heading in BALANCED.items():
             cells = audit.frame.set_index("unit_id")[column].fillna("none")

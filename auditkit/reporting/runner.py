@@ -7,8 +7,9 @@ from rich.console import Console
 
 from auditkit.audit import Audit
 from auditkit.errors import ReportError
+from auditkit.lock import alone
 from auditkit.places import templates
-from auditkit.reporting.factory import Tell, alone, run_jobs
+from auditkit.reporting.factory import Tell, run_jobs
 from auditkit.reporting.jobs import Job, provider_jobs
 from auditkit.reporting.kinds import DOCUMENTS, document_jobs, index_job
 
@@ -58,7 +59,7 @@ def report(
     notebook = template or templates() / "provider_report.ipynb"
     jobs = provider_jobs(audit, providers, notebook, pdf)
     more: list[Job] = []
-    with alone(audit):
+    with alone(audit.folder, ReportError):
         files: dict[str, bytes] = {}
         if providers is None and template is None:
             files = _workbook(audit)
@@ -103,7 +104,7 @@ def documents(
     audit = Audit(Path(folder))
     pages = [kind for kind in kinds if kind != WORKBOOK]
     jobs = [job for kind in pages for job in document_jobs(audit, kind, pdf)]
-    with alone(audit):
+    with alone(audit.folder, ReportError):
         files = _workbook(audit) if WORKBOOK in kinds else {}
         run_jobs(audit, [*jobs, index_job(audit)], workers, progress, console, files)
     return [*(Path(job.html) for job in jobs), *map(audit.path, files)]

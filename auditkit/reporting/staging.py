@@ -1,7 +1,8 @@
 """Where finished reports wait, and the step that puts all of a run in place with its seal.
 
 A run that is stopped leaves the audit as it was. What it had finished waits in `.reporting`, is
-recognised by the hash of what it was made from, and enters the next run that asks for it.
+recognised by the hash of what it was made from, and enters the next run if that asks for it; a
+run that does not removes it and says so.
 """
 
 import hashlib
@@ -50,6 +51,17 @@ def resume(audit: Audit, jobs: Sequence[Job]) -> list[Job]:
         for path in [p for p in folder.rglob("*") if p.is_file() and p not in kept]:
             path.unlink()
     return finished
+
+
+def foreign(audit: Audit, jobs: Sequence[Job]) -> list[str]:
+    """Return the names of the pages that wait, whole, and are of none of *jobs*, sorted."""
+    root = audit.folder.resolve() / REPORTING
+    mine = {waiting(audit, job).html for job in jobs}
+    pages = {p.relative_to(root).with_suffix("").as_posix(): p for p in root.rglob("*.html")}
+    return sorted(
+        name for name, page in pages.items()
+        if str(page) not in mine and (root / "notebooks" / f"{name}.ipynb").is_file()
+    )  # fmt: skip
 
 
 def put_in_place(audit: Audit, made: Sequence[Job], files: Mapping[str, bytes | None]) -> None:

@@ -33,8 +33,8 @@ from auditkit.review.session import Review  # noqa: E402
 
 __all__ = ["ACTS", "PREPARE", "AuditkitError", "clock", "state", "warm_up"]
 
-#: How verify calls reports that wait.
-UNFINISHED = "the reports"
+#: How verify calls reports that wait, and those that could not be made.
+UNFINISHED, FAILED = "the reports", "the failed reports"
 STAGES = ("frame", "draw", "collect", "code", "review", "score")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -305,7 +305,7 @@ def _told(root: Path) -> list[str]:
     if not (folder_of(root) / "manifest.json").exists():
         return []
     checks = auditkit.verify(folder_of(root), recompute=False).checks
-    said = [c for c in checks if c.holds is False or c.what == UNFINISHED]
+    said = [c for c in checks if c.holds is False or c.what in (UNFINISHED, FAILED)]
     return sorted(f"{c.what}: {c.detail}" for c in said)
 
 

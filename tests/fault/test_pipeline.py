@@ -11,8 +11,15 @@ from filelock import FileLock
 
 import auditkit
 from auditkit import pipeline, stages
-from auditkit.errors import PlanError, ProjectionRefusedError, SettingsError, StageError
+from auditkit.errors import (
+    PlanError,
+    ProjectionRefusedError,
+    SettingsError,
+    StageError,
+    WriteError,
+)
 from auditkit.files import write_json
+from auditkit.lock import LOCK
 
 
 def outcomes(folder, **options):
@@ -138,7 +145,7 @@ def test_an_unfinished_review_can_be_counted_as_missing(audit_copy):
 
 def test_two_runs_do_not_meet(audit_copy):
     """A second run on the same audit is refused while the first is at work."""
-    with FileLock(audit_copy / pipeline.LOCK), pytest.raises(StageError, match="Another run"):
+    with FileLock(audit_copy / LOCK), pytest.raises(StageError, match="Another run"):
         auditkit.run(audit_copy)
 
 
@@ -152,7 +159,7 @@ def test_a_read_only_folder_is_said(audit_copy, monkeypatch):
     (audit_copy / "scores.csv").unlink()
     monkeypatch.setattr("tempfile.mkstemp", refused)
 
-    with pytest.raises(StageError, match="cannot be written"):
+    with pytest.raises(WriteError, match="cannot be written"):
         auditkit.run(audit_copy)
 
 
@@ -164,7 +171,7 @@ def test_a_full_disk_is_said(audit_copy, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(StageError, match="No space left on device"):
+    with pytest.raises(WriteError, match="No space left on device"):
         auditkit.run(audit_copy)
     monkeypatch.undo()
 

@@ -1,20 +1,28 @@
 """Reports that wait: put in place with their seal as one step, and nothing sealed besides them."""
 
 import errno
+import io
 import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import small_audit
+from rich.console import Console
 
 import auditkit
 from auditkit.audit import Audit
+from auditkit.cli.workflow import main
 from auditkit.errors import ReportError, WriteError
 from auditkit.files import finish_replacing, is_unfinished
+from auditkit.lock import alone
 from auditkit.reporting import factory
-from auditkit.reporting.factory import alone, run_jobs
+from auditkit.reporting.factory import run_jobs
+from auditkit.reporting.failures import Failure
 from auditkit.reporting.jobs import Job, is_finished
 from auditkit.reporting.staging import is_there, put_in_place, resume, waiting
 
@@ -232,5 +240,115 @@ def test_a_disk_that_is_full_at_the_lock_is_said_in_words(audit, monkeypatch):
 
     monkeypatch.setattr(os, "open", full)
     said = r"small cannot be read or cannot be written .*Make room"
-    with pytest.raises(ReportError, match=said), alone(audit):
+    with pytest.raises(ReportError, match=said), alone(audit.folder, ReportError):
         pass
+
+
+def test_what_another_command_had_finished_is_dropped_and_named(audit, monkeypatch):
+    """Documents after a stopped run of reports: the waiting report goes, and the run says so."""
+    monkeypatch.setattr(factory, "make_all", fake_press([]))
+    make(waiting(audit, job(audit, "P01")))
+    make(waiting(audit, job(audit, "letters/P02")))
+    half = waiting(audit, job(audit, "P03"))
+    make(half)
+    Path(half.notebook).unlink()
+    said = Console(file=io.StringIO(), width=400)
+    run_jobs(audit, [job(audit, "method_memo"), job(audit, "index", after_all=True)], console=said)
+
+    assert "2 finished by a run of another command" in said.file.getvalue()
+    assert "P01, letters/P02. That command makes them again" in said.file.getvalue()
+    assert not audit.path(".reporting").exists() and not audit.path("P01.html").exists()
+    assert told(audit) == []
+
+
+def failing_press(names):
+    """Return what makes waiting reports without notebooks, but for those of *names*."""
+
+    def make_all(jobs, root, workers):
+        for each in jobs:
+            if each.name in names:
+                yield each.name, Failure(each.name, "ValueError", "", ("cell 3, line 1",))
+                continue
+            make(each)
+            yield each.name, None
+
+    return make_all
+
+
+def command(monkeypatch, *arguments):
+    """Return the exit code of the command."""
+    monkeypatch.setattr(sys, "argv", ["auditkit", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code or 0
+
+
+def test_one_report_that_fails_is_named_everywhere_until_it_is_made(audit, monkeypatch, capsys):
+    """The command ends with 7 and names it; the others are sealed; verify says what is lacking."""
+    first, second = sorted(audit.line_results["provider_id"].unique())
+    monkeypatch.setattr(factory, "make_all", failing_press({first}))
+    assert command(monkeypatch, "report", audit.folder) == 7
+    stopped = capsys.readouterr().err
+    assert f"  {first}: ValueError" in stopped and "the others were" in stopped
+
+    assert audit.path(f"{second}.html").is_file() and not audit.path(f"{first}.html").exists()
+    assert command(monkeypatch, "verify", audit.folder, "--quick") == 0
+    lacking = [c for c in auditkit.verify(audit.folder).checks if c.what == "the failed reports"]
+    assert [c.holds for c in lacking] == [None]
+    assert f"1 could not be made: {first}; report_failures.log" in lacking[0].detail
+
+    monkeypatch.setattr(factory, "make_all", failing_press(()))
+    assert command(monkeypatch, "report", audit.folder, "--provider", second) == 0
+    assert first in audit.path("report_failures.log").read_text()  # not made by this command
+    assert command(monkeypatch, "report", audit.folder) == 0
+    assert audit.path(f"{first}.html").is_file()
+    assert not audit.path("report_failures.log").exists()
+    checks = auditkit.verify(audit.folder).checks
+    assert told(audit) == [] and "the failed reports" not in {c.what for c in checks}
+
+
+@pytest.mark.parametrize("verb", [("report",), ("documents", "--kind", "memo"), ("run",)])
+def test_a_refused_command_seals_nothing(audit, monkeypatch, capsys, verb):
+    """While another process holds the audit, what it has changed so far is not sealed over it."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "import sys, filelock\n"
+         "with filelock.FileLock(sys.argv[1]):\n print('held', flush=True)\n sys.stdin.read()",
+         str(audit.path(".lock"))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert holder.stdout.readline() == "held\n"
+    before = audit.path("manifest.json").read_bytes()
+    scores = audit.path("scores.csv")
+    scores.write_bytes(scores.read_bytes() + b"half of a stage")
+    name, *options = verb
+    code = command(monkeypatch, name, audit.folder, *options)
+    with pytest.raises(auditkit.AuditkitError, match="Another run is at work"):
+        auditkit.seal(audit)
+    holder.communicate()
+
+    assert code == {"run": 6}.get(name, 7)
+    assert "Another run is at work" in capsys.readouterr().err
+    assert audit.path("manifest.json").read_bytes() == before
+    assert told(audit) == ["file scores.csv: was changed: its SHA-256 differs"]
+
+
+def test_of_two_runs_at_once_one_is_refused_and_the_other_is_whole(audit):
+    """`run` while `report` is at work: refused, and the first ends sealed with its reports."""
+    auditkit_ = [sys.executable, "-c", "from auditkit.cli.workflow import main; main()"]
+    before = audit.path("manifest.json").read_bytes()
+    first = subprocess.Popen([*auditkit_, "report", audit.folder], stdout=subprocess.DEVNULL)
+    while not audit.path(".reporting").exists() and first.poll() is None:
+        time.sleep(0.05)
+    seconds = [
+        subprocess.run([*auditkit_, verb, audit.folder], capture_output=True, text=True)
+        for verb in ("run", "report")
+    ]
+    at_work = first.poll() is None
+    unchanged = audit.path("manifest.json").read_bytes() == before
+    assert first.wait(timeout=300) == 0
+
+    assert at_work and unchanged  # so neither of the two came after the end of the first
+    assert [each.returncode for each in seconds] == [6, 7]
+    assert all("Another run is at work" in each.stderr for each in seconds)
+    assert auditkit.verify(audit.folder).holds
+    assert audit.path("P01.html").is_file() and not audit.path(".reporting").exists()

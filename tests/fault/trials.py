@@ -123,10 +123,14 @@ def _misjudged(on: Ground, stands: str, after: dict[str, Any]) -> Iterator[str]:
     if on.name in FILE_BY_FILE:
         yield from (f"verify says {told}" for told in after["told"])
         return
-    if on.name == "init":  # nothing is sealed yet
+    if on.name in ("init", "first run"):  # nothing is sealed yet
         return
-    found = [told for told in after["told"] if not told.startswith("the reports")]
-    if after["waits"] != (len(found) < len(after["told"])):
+    waits, failed = (
+        [told for told in after["told"] if told.startswith(what)]
+        for what in ("the reports", "the failed reports")
+    )
+    found = [told for told in after["told"] if told not in (*waits, *failed)]
+    if after["waits"] != bool(waits):
         yield f"reports wait: {after['waits']}, and verify says {after['told']}"
     if after["unfinished"]:
         if not any(told.startswith("the last stage") for told in found):
@@ -134,6 +138,8 @@ def _misjudged(on: Ground, stands: str, after: dict[str, Any]) -> Iterator[str]:
         if on.name == "report" and len(found) > 1:
             yield f"verify says {found} of files that are being put in place"
         return
+    if bool(failed) != (stands == "part"):
+        yield f"{stands} stands, and verify says {failed} of reports that failed"
     expected = (on.old if stands == "old" else on.new)["told"]
     if found != expected:
         yield f"verify says {found}, of the {stands} state it says {expected}"

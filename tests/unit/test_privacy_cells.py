@@ -1,5 +1,7 @@
 """Small cells are hidden, and nobody can work them out from what is shown."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from auditkit.errors import InputError
 from auditkit.privacy.cells import cell_patients, hidden_cells, pooled
 from auditkit.reporting.facts import PRACTICE, Facts
 from auditkit.reporting.practice import em_distribution
-from auditkit.reporting.projection import balance_table
+from auditkit.reporting.projection import balance, balance_table
 
 
 def told(*counts, smallest=11):
@@ -153,7 +155,7 @@ def test_cells_list_each_unit_s_patient():
 
 
 def test_visits_of_few_patients_are_a_small_cell_of_a_report(audit_copy):
-    """Hundreds of visits of ten patients are left out; without the list of patients they show."""
+    """Hundreds of visits of ten patients are left out; without the list nothing shows at all."""
     audit = auditkit.Audit(audit_copy)
     whose = audit.frame_patients
     assert whose is not None and set(whose.index) == set(audit.frame["unit_id"])
@@ -167,10 +169,30 @@ def test_visits_of_few_patients_are_a_small_cell_of_a_report(audit_copy):
 
     assert "MEDICARE B" not in set(balance_table(auditkit.Audit(audit_copy))["label"])
     place.unlink()
-    assert "MEDICARE B" in set(balance_table(auditkit.Audit(audit_copy))["label"])
+    assert balance_table(auditkit.Audit(audit_copy)).empty
     listed.iloc[5:].to_csv(place, index=False)
     with pytest.raises(InputError, match="does not list the units"):
         balance_table(auditkit.Audit(audit_copy))
+
+
+@pytest.mark.parametrize("gone", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_without_the_list_of_patients_no_practice_wide_table_is_made(audit_copy, gone):
+    """As in an opened pack (no list) and a twin (an empty one); all shows where nothing is small.
+
+    So nothing is shown there that the source's report hides.
+    """
+    gone(audit_copy / "private" / "frame_patients.csv")
+    facts = Facts(auditkit.Audit(audit_copy), PRACTICE)
+    page, beside = str(em_distribution(facts).html), str(balance(facts))
+    billed = facts.em_levels("Established patients")
+
+    assert balance_table(facts.audit).empty
+    for shown in (page, beside):
+        assert "Not shown here." in shown and "private/frame_patients.csv" in shown
+    assert not any(str(code) in page for code in billed["code"])
+    settings = audit_copy / "audit.toml"
+    settings.write_text(settings.read_text().replace("[privacy]", "[privacy]\nsmall_cells = 0"))
+    assert not balance_table(auditkit.Audit(audit_copy)).empty
 
 
 def test_a_practice_wide_report_shows_no_small_cell(audit_copy):
