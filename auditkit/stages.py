@@ -85,7 +85,7 @@ def make_sample(audit: Audit) -> Products:
     sample = draw(audit.plan, frozen_frame(audit))
     drawn_from = {
         "frame_sha256": sample.frame_sha256,
-        "plan_sha256": sha256_of(audit.path(PLAN)),
+        "plan_sha256": audit.plan.digest,
         "purpose": audit.plan.purpose,
         "unit": audit.plan.unit,
         "units_drawn": len(sample.units),

@@ -23,7 +23,7 @@ VERDICTS: Mapping[str, str] = {
     "not_supported": "not supported",
     "overcoded": "coded too high",
     "undercoded": "coded too low",
-    "wrong_code": "another code is supported",
+    "wrong_code": "supported otherwise than billed",
     "missing_record": "no record received",
     "not_separately_reportable": "not separately reportable",
 }

@@ -13,6 +13,7 @@ from auditkit.model import Verdict
 from auditkit.review import events as e
 from auditkit.review.log import Record
 from auditkit.review.state import Key, State, judgements
+from auditkit.sampling.frame import service_family
 from auditkit.stats import binomial
 from auditkit.stats._check import StatisticsError
 from auditkit.stats.agreement import (
@@ -40,11 +41,11 @@ def readings(state: State, read: int, line_results: pd.DataFrame) -> pd.DataFram
     Args:
         state: The review.
         read: 1 or 2.
-        line_results: The engine's comparison, for the family of each line and for the billed
+        line_results: The engine's comparison, for the codes of each line and for the billed
             line where a reader supports it.
 
     Returns:
-        encounter_id, slot, reader, at and family, then one column per element.
+        encounter_id, slot, reader, at and family (of the service), then one column per element.
     """
     records = state.first if read == 1 else state.second
     known = {_key(row): row for row in line_results.to_dict("records")}
@@ -63,7 +64,7 @@ def engine_readings(line_results: pd.DataFrame, name: str = "engine") -> pd.Data
                 "slot": _key(row)[1],
                 "reader": name,
                 "at": pd.NaT,
-                "family": row["family"],
+                "family": _service(row["billed_code"], row["agreed_code"]),
                 **_elements(row["verdict"], row["direction"], agreed),
             }
         )
@@ -212,9 +213,14 @@ def _reading(
         "slot": key[1],
         "reader": record.by,
         "at": record.at,
-        "family": event.family or row.get("family", ""),
+        "family": _service(row.get("billed_code"), row.get("agreed_code") or agreed["code"]),
         **_elements(event.verdict.value, event.direction.value, agreed),
     }
+
+
+def _service(billed: Any, agreed: Any) -> str:
+    """Return the service family of a line: a rule's family would stand at lines in error only."""
+    return service_family((_text(billed) or _text(agreed)).replace("+", " "))
 
 
 def _elements(verdict: str, direction: str, agreed: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The sampling plan: what is drawn, how, and why, fixed before the draw."""
 
+import hashlib
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from pydantic import (
 )
 
 from auditkit.errors import PlanError
-from auditkit.files import read_toml
+from auditkit.files import json_bytes, read_toml
 from auditkit.sampling.frame import Unit
 
 STRATA_COLUMNS = ("provider_id", "payer", "family", "month", "pos")
@@ -114,6 +115,10 @@ class Strata(_Section):
         return self
 
 
+#: Papers that can only be written once the sample was drawn and reviewed.
+WRITTEN_LATER = {"reviewed_by", "deviations", "offsets"}
+
+
 class Papers(_Section):
     """What a sampling plan must say besides the draw; the sampling plan names what is missing."""
 
@@ -158,9 +163,17 @@ class Plan(_Section):
             raise PlanError(
                 "The plan has no seed yet, so nothing is drawn. Freeze the frame first; then take "
                 "a seed that nobody can have chosen, and record it: auditkit seed FOLDER --source "
-                'dice --value "7 3 9 1" --by "who threw them".'
+                'dice --value "7 3 9 1 4 4 8 2" --by "who threw them".'
             )
         return self.recorded_seed
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the draw rests on: the plan's entries, canonical, without later ones."""
+        entries = self.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, exclude={"papers": WRITTEN_LATER}
+        )
+        return hashlib.sha256(json_bytes(entries)).hexdigest()
 
     @model_validator(mode="after")
     def _targets_named(self) -> "Plan":

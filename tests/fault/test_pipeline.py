@@ -88,6 +88,24 @@ def test_a_changed_rule_after_the_draw_is_refused(audit_copy):
         auditkit.run(audit_copy)
 
 
+def test_papers_known_only_later_are_no_other_plan(audit_copy):
+    """Who reviewed, deviations and offsets are written after the draw; the sample stands."""
+    sample = (audit_copy / "sample.json").read_bytes()
+    plan = audit_copy / "plan.toml"
+    reviewer = "the rules of auditkit on the documented elements of the sample practice"
+    later = plan.read_text().replace(reviewer, "R. Reader") + 'offsets = "none were made"\n'
+    plan.write_text(later + 'deviations = ["two charts came late"]\n')
+
+    auditkit.run(audit_copy)
+    auditkit.seal(auditkit.Audit(audit_copy))
+
+    assert sample == (audit_copy / "sample.json").read_bytes()
+    assert auditkit.verify(audit_copy).holds
+    plan.write_text(plan.read_text().replace("confidence = 0.90", "confidence = 0.95"))
+    with pytest.raises(StageError, match=r"sample\.json would change after the sample was drawn"):
+        auditkit.run(audit_copy)
+
+
 def test_a_second_draw_is_recorded(audit_copy):
     """Drawing again must be asked for, and the record says how often it was done."""
     plan = audit_copy / "plan.toml"
