@@ -132,7 +132,7 @@ def balance_table(audit: Audit) -> pd.DataFrame:
     drawn = audit.frame.merge(sample, on="unit_id")
     weights = 1.0 / drawn["inclusion_probability"]
     rows: list[dict[str, Any]] = []
-    known = audit.plan.purpose != "targeted" and weights.notna().all()
+    known = audit.plan.purpose != "targeted" and bool(weights.notna().all())
     known = known and cells_can_be_judged(audit)
     if known and len(drawn):
         for column, heading in BALANCED.items():

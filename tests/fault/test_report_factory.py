@@ -178,8 +178,11 @@ def test_one_failure_does_not_stop_the_others(tmp_path):
     kept = (folder / "P09.html").stat().st_mtime_ns
     report(folder, providers=["P01"])
     assert (folder / "P01.html").exists() and (folder / "P09.html").stat().st_mtime_ns == kept
-    assert not (folder / "report_failures.log").exists()
+    left = (folder / "report_failures.log").read_text("utf-8")
+    assert "P01:" not in left and "P02:" in left
     assert 'href="P01.html"' in (folder / "index.html").read_text("utf-8")
+    report(folder)
+    assert not (folder / "report_failures.log").exists()
 
 
 def test_unknown_providers_parameters_and_workers_are_refused(audit_folder, tmp_path):
