@@ -39,19 +39,20 @@ def _hash_of_input(audit: Audit, role: str, path: str) -> str:
     return sha256_of(audit.input_path(path))
 
 
-def seal(audit: Audit, reference: dict[str, Any] | None = None) -> str:
+def seal(audit: Audit, reference: dict[str, Any] | None = None, wait: float = 0) -> str:
     """Write the manifest of the audit's folder and return its own hash, to be noted elsewhere.
 
     Args:
         audit: an audit whose stages have run.
         reference: what it was judged by, where its edition store is no longer at hand.
+        wait: seconds to wait for another run on the same audit to end.
 
     Raises:
         InputError: if an input is no longer there.
         LogError: if the review's log is damaged; a damaged log is not sealed.
         StageError: if another run is at work on this audit; what it makes is its own to seal.
     """
-    with alone(audit.folder):
+    with alone(audit.folder, wait=wait):
         body = _body(audit, reference)
         write_json(audit.path(MANIFEST), body)
     return str(body["seal"])

@@ -173,7 +173,7 @@ import auditkit
 from auditkit.errors import StageError
 try:
     auditkit.run(sys.argv[1], wait=float(sys.argv[2]))
-    auditkit.seal(auditkit.Audit(sys.argv[1]))
+    auditkit.seal(auditkit.Audit(sys.argv[1]), wait=float(sys.argv[2]))
     print("done")
 except StageError as error:
     assert "Another run" in str(error), error
