@@ -40,7 +40,7 @@ def main_themes(facts: Facts) -> Part:
             "found": wording.count(row["total"]),
             "over": wording.dollars(row["dollars_over"]),
             "under": wording.dollars(row["dollars_under"]),
-            "mend": wording.plain(advice.index[0], 160) if len(advice) else "",
+            "mend": wording.plain(advice.index[0], 260) if len(advice) else "",
         })  # fmt: skip
     columns = [
         Column("theme", "Theme"),
