@@ -128,13 +128,15 @@ def main(reports: int, few: int) -> None:
     """Print seconds a report and the two ratios."""
     from reporting_audit import build
 
+    from auditkit.audit import Audit
+
     for name in ONE_THREAD:
         os.environ[name] = "1"
     with tempfile.TemporaryDirectory() as root:
         folder = build(Path(root) / "bench", providers=reports, per_provider=20)
         os.environ["AUDITKIT_REPORTS"] = root
         (folder / "stock").mkdir()
-        ids = sorted(f"P{i:02d}" for i in range(1, reports + 1))
+        ids = sorted(Audit(folder).providers["provider_id"])
         loop = stock(folder, ids[:few]) / few
         with Memory() as memory:
             ours = factory(folder) / reports
