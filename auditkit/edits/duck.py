@@ -67,7 +67,7 @@ class DuckEngine:
         self._kinds: set[str] = set()
         self._stages: list[str] = []
 
-    def open(self, claims: Any) -> list[str]:
+    def open(self, claims: Any) -> dict[str, str]:
         """Take in an Arrow table, or a folder or file of Parquet."""
         if isinstance(claims, pa.Table):
             self._connection.register("source", claims)
@@ -75,7 +75,7 @@ class DuckEngine:
             path = Path(claims)
             pattern = str(path / "**" / "*.parquet") if path.is_dir() else str(path)
             self._connection.read_parquet(pattern).create_view("source")
-        return [row[0] for row in self._run("describe source").fetchall()]
+        return {row[0]: row[1].lower() for row in self._run("describe source").fetchall()}
 
     def view(self, name: str, text: str) -> None:
         """Name the result of *text*, its codes as enumerations once they are known.

@@ -16,8 +16,8 @@ class Engine(Protocol):
 
     name: str
 
-    def open(self, claims: Any) -> list[str]:
-        """Take in the claims and return the names of their columns."""
+    def open(self, claims: Any) -> dict[str, str]:
+        """Take in the claims and return the kind of each of their columns by its name."""
         ...
 
     def view(self, name: str, text: str) -> None:
@@ -62,7 +62,7 @@ KEPT = "line_id, other_line_id, outcome, detail, edition"
 
 #: The lines that a signal names, with what is said of them.
 NAMED_LINES = """
-select l.line_id, l.claim_id, cast(l.line as bigint) as line, cast(l.code as varchar(10)) as code
+select l.line_id, l.claim_id, l.line, cast(l.code as varchar(10)) as code
 from lines l
 where l.line_id in (select line_id from kept_signals
                     union all

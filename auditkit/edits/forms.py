@@ -56,10 +56,25 @@ def form_of(claims: Any) -> str:
 def taken(claims: Any, form: str) -> Any:
     """Return *claims* as an engine takes them: an Arrow table, a path, or a Spark DataFrame."""
     if form == "pandas":
-        return pa.Table.from_pandas(claims, preserve_index=False)
+        return pa.table({str(name): _column(str(name), claims[name]) for name in claims.columns})
     if form == "polars":
         return claims.to_arrow()
     return Path(claims) if form == "parquet" else claims
+
+
+def _column(name: str, values: pd.Series) -> pa.Array:
+    """Return a column as Arrow.
+
+    Raises:
+        InputError: when its values are of several kinds; none of them is shown.
+    """
+    try:
+        return pa.Array.from_pandas(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        raise InputError(
+            "The claims cannot be screened.",
+            [Problem("claims", None, name, "values are of several kinds", "values of one kind")],
+        ) from None
 
 
 def given(signals: pa.Table, form: str) -> Any:

@@ -6,7 +6,7 @@ any more. A claim with frequency code 7 or 8 stands for the claim of the univers
 for every earlier claim of the same patient, rendering provider and day.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from auditkit.errors import InputError, Problem
 
@@ -47,6 +47,14 @@ CASTS = {
     "paid": "double",
 }
 
+#: How engines call a column of text, in which anything may stand.
+TEXT = ("varchar", "string")
+_ACCEPTED = {
+    "bigint": "whole numbers",
+    "double": "numbers, such as 1 or 120.50",
+    "date": "dates written YYYY-MM-DD",
+}
+
 #: What each column of the lines is made of.
 MODS = """case
         when c.mod1 is null and c.mod2 is null and c.mod3 is null and c.mod4 is null then ''
@@ -56,7 +64,7 @@ MODS = """case
     end"""
 ALWAYS = {
     "claim_id": "c.claim_id",
-    "line": "cast(c.line as integer)",
+    "line": "c.line",
     "patient": "c.patient_key",
     "rendering": "c.rendering_npi",
     "dos": "c.dos_from",
@@ -76,13 +84,17 @@ ON_DEMAND = {
 }
 
 
-def claims_text(source: str, present: Iterable[str]) -> str:
+def claims_text(source: str, present: Mapping[str, str]) -> str:
     """Return the query that gives *source* the columns of the claims table, absent ones empty.
+
+    Args:
+        source: the name of the claims as they were given.
+        present: the kind of each of their columns.
 
     Raises:
         InputError: when a required column is missing; every one is named.
     """
-    there = set(present)
+    there = present.keys()
     missing = [name for name in REQUIRED if name not in there]
     if missing:
         raise InputError(
@@ -103,11 +115,47 @@ def claims_text(source: str, present: Iterable[str]) -> str:
         if name not in there:
             columns.append(f"cast(null as {OPTIONAL[name]}) as {name}")
         elif name in CASTS:
-            columns.append(f"cast({name} as {CASTS[name]}) as {name}")
+            columns.append(f"try_cast({name} as {CASTS[name]}) as {name}")
         else:
             columns.append(name)
     columns.extend(name for name in DIAGNOSES if name in there)
     return f"select {', '.join(columns)} from {source}"
+
+
+def unreadable_text(source: str, present: Mapping[str, str]) -> str:
+    """Return the query that counts, in each column of text, what is no number or date.
+
+    An engine that fails at such a value would show it. Empty where no such column is text.
+    """
+    counts = [
+        f"count(case when {name} is not null and try_cast({name} as {CASTS[name]}) is null "
+        f"then 1 end) as {name}"
+        for name in CASTS
+        if present.get(name) in TEXT
+    ]
+    return f"select {', '.join(counts)} from {source}" if counts else ""
+
+
+def refuse_unreadable(counts: Mapping[str, int]) -> None:
+    """Refuse claims with values that are no numbers or dates, without showing one.
+
+    Args:
+        counts: how many such values each column holds.
+
+    Raises:
+        InputError: naming each column.
+    """
+    problems = [
+        Problem(
+            "claims", None, name, "values cannot be read", _ACCEPTED[CASTS[name]], count=int(count)
+        )
+        for name, count in counts.items()
+        if count
+    ]
+    if problems:
+        raise InputError(
+            "The claims cannot be screened. `auditkit check FILE` names the rows.", problems
+        )
 
 
 def dx_list(present: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """What a screening needs before the first edit runs: facts, coverage, tables and lines."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import numpy as np
@@ -27,7 +27,7 @@ from auditkit.edits.reference_tables import BUILDERS
 from auditkit.errors import EditionError, InputError, Problem, SettingsError
 
 
-def gather(engine: Engine, present: Sequence[str], columns: Sequence[str]) -> Facts:
+def gather(engine: Engine, present: Collection[str], columns: Sequence[str]) -> Facts:
     """Ask the claims for their distinct values.
 
     Raises:
@@ -233,7 +233,7 @@ OWN = {
 
 
 def make_lines(
-    engine: Engine, tables: Tables, present: Sequence[str], columns: Sequence[str]
+    engine: Engine, tables: Tables, present: Collection[str], columns: Sequence[str]
 ) -> None:
     """Have the engine make the lines from the claims."""
     facts = tables.facts

@@ -18,7 +18,7 @@ from auditkit.edits.duck import DuckEngine
 from auditkit.edits.edit import Edit, chosen, shared_stages
 from auditkit.edits.editions import Reference
 from auditkit.edits.engine import Engine, outcomes_table
-from auditkit.edits.lines import claims_text
+from auditkit.edits.lines import claims_text, refuse_unreadable, unreadable_text
 from auditkit.errors import SettingsError
 from auditkit.reference import Store
 
@@ -156,7 +156,10 @@ def _run(
 ) -> tuple[pd.DataFrame, int, int]:
     """Run the edits; return the coverage, how many lines there are and how many are set aside."""
     present = engine.open(claims)
-    engine.view("claims", claims_text("source", present))
+    text = claims_text("source", present)
+    if counting := unreadable_text("source", present):
+        refuse_unreadable({str(k): int(n) for k, n in engine.ask(counting).iloc[0].items()})
+    engine.view("claims", text)
     columns = sorted({column for edit in edits for column in edit.columns})
     facts = prepare.gather(engine, present, columns)
     first, last = prepare.dates(facts)

@@ -53,7 +53,7 @@ class SparkEngine:
         self._stages: list[tuple[str, DataFrame]] = []
         self._global = f"auditkit_{uuid.uuid4().hex}"
 
-    def open(self, claims: Any) -> list[str]:
+    def open(self, claims: Any) -> dict[str, str]:
         """Take in a Spark DataFrame, an Arrow table, or a path of Parquet."""
         if isinstance(claims, DataFrame):
             session, frame = claims.sparkSession, claims
@@ -68,7 +68,7 @@ class SparkEngine:
         self._session.conf.set("spark.sql.legacy.charVarcharAsString", "true")
         self._view("source", self._sql(f"select * from global_temp.{self._global}"))
         self._kept = self._sql(NO_SIGNALS)
-        return list(frame.columns)
+        return dict(frame.dtypes)
 
     def view(self, name: str, text: str) -> None:
         """Name the result of *text*, which is read anew each time."""

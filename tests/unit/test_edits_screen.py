@@ -225,6 +225,10 @@ def test_spark_gives_the_same_rows(claims, store, expected, tmp_path):
         assert isinstance(found.signals, type(frame)) and "spark" == found.engine
         pd.testing.assert_frame_equal(expected, in_order(found.signals.toPandas(), expected))
         assert ["mine"] == session.table("lines").columns
+        slipped = frame.selectExpr("* except (units)", "'Jane Doe' as units")
+        with pytest.raises(InputError, match="column 'units'") as caught:
+            screening(slipped, store)
+        assert "Jane" not in str(caught.value)
     finally:
         session.stop()
 
@@ -340,6 +344,27 @@ def test_what_cannot_be_screened_is_refused(store, claims_given, options, error)
     """No table, no file, no lines, no dates, no such edit, engine or state."""
     with pytest.raises(error):
         screen(claims_given, store, **options)
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("units", ["1", "Jane Doe"]),
+        ("dos_from", ["2024-08-14", "Jane Doe"]),
+        ("line", ["1", "Jane Doe"]),
+        ("units", [1.0, "Jane Doe"]),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_counted_and_never_shown(store, column, values):
+    """Claims whose columns have slipped: a name where a number stands is not in the message."""
+    claims = universe(line("99213"), line("99214")).astype({column: "object"})
+    claims[column] = pd.Series(values, dtype="object")
+
+    with pytest.raises(InputError) as caught:
+        screen(claims, store, ["DUPLICATE"])
+
+    assert f"column '{column}'" in str(caught.value) and "Jane" not in str(caught.value)
+    assert caught.value.__cause__ is None
 
 
 def test_a_missing_spark_is_named(monkeypatch, claims, store):
