@@ -16,6 +16,7 @@ from auditkit.audit import PLAN, Audit
 from auditkit.errors import PlanError
 from auditkit.files import read_json, sha256_of
 from auditkit.pipeline import run_record
+from auditkit.reporting.wording import dollars
 from auditkit.review.gate import refusal
 from auditkit.review.joined import review_state
 from auditkit.review.rebuttal import ledger
@@ -313,10 +314,10 @@ def _computation(audit: Audit) -> str:
         degrees = "" if each["df"] is None else f" on {each['df']:,.0f} degrees of freedom"
         parts.append(
             f"{each['quantity'].capitalize()}: n = {each['n']:,}, non-zero "
-            f"{each['sampled_nonzero']:,}, sampled sum {_dollars(each['sampled_total'])}, mean "
-            f"{_dollars(each['sampled_mean'])}, sd {_dollars(each['sampled_sd'])}, skewness "
+            f"{each['sampled_nonzero']:,}, sampled sum {dollars(each['sampled_total'])}, mean "
+            f"{dollars(each['sampled_mean'])}, sd {dollars(each['sampled_sd'])}, skewness "
             f"{'not defined' if skew is None else f'{skew:.3f}'}; point estimate "
-            f"{_dollars(each['point'])}, standard error {_dollars(each['se'])}, "
+            f"{dollars(each['point'])}, standard error {dollars(each['se'])}, "
             f"{quantile}{degrees}, {_limits(each)}."
         )
         parts += [f"Note: {warning}" for warning in each["warnings"]]
@@ -335,14 +336,9 @@ def _limits(found: dict[str, Any]) -> str:
     if not _spread(found):
         return "limits not estimable, because no sampled amount differs from another"
     return (
-        f"two-sided {found['level']:.0%} interval {_dollars(found['lower'])} to "
-        f"{_dollars(found['upper'])}, one-sided lower limit {_dollars(found['lower_one_sided'])}"
+        f"two-sided {found['level']:.0%} interval {dollars(found['lower'])} to "
+        f"{dollars(found['upper'])}, one-sided lower limit {dollars(found['lower_one_sided'])}"
     )
-
-
-def _dollars(value: float) -> str:
-    """Return an amount with its sign before the dollar sign."""
-    return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
 
 
 def _deviations(audit: Audit) -> str:

@@ -12,8 +12,8 @@ import pandas as pd
 from auditkit.model import Verdict
 from auditkit.review import events as e
 from auditkit.review.log import Record
+from auditkit.review.notation import service_of
 from auditkit.review.state import Key, State, judgements
-from auditkit.sampling.frame import service_family
 from auditkit.stats import binomial
 from auditkit.stats._check import StatisticsError
 from auditkit.stats.agreement import (
@@ -64,7 +64,7 @@ def engine_readings(line_results: pd.DataFrame, name: str = "engine") -> pd.Data
                 "slot": _key(row)[1],
                 "reader": name,
                 "at": pd.NaT,
-                "family": _service(row["billed_code"], row["agreed_code"]),
+                "family": service_of(row["billed_code"], row["agreed_code"]),
                 **_elements(row["verdict"], row["direction"], agreed),
             }
         )
@@ -213,14 +213,9 @@ def _reading(
         "slot": key[1],
         "reader": record.by,
         "at": record.at,
-        "family": _service(row.get("billed_code"), row.get("agreed_code") or agreed["code"]),
+        "family": service_of(row.get("billed_code"), row.get("agreed_code") or agreed["code"]),
         **_elements(event.verdict.value, event.direction.value, agreed),
     }
-
-
-def _service(billed: Any, agreed: Any) -> str:
-    """Return the service family of a line: a rule's family would stand at lines in error only."""
-    return service_family((_text(billed) or _text(agreed)).replace("+", " "))
 
 
 def _elements(verdict: str, direction: str, agreed: Mapping[str, Any]) -> dict[str, Any]:

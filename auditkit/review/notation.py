@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from auditkit.review.cells import CellError
 from auditkit.review.columns import SEPARATOR, text_of
 from auditkit.review.events import CodedLine
+from auditkit.sampling.frame import service_family
 
 ACCEPTED = f"lines such as 99213-25 or 17003-59 x13, separated by '{SEPARATOR}'"
 
@@ -40,6 +41,18 @@ def side_of(row: Mapping[Any, Any], side: str) -> str:
     text = code if "+" in code else "-".join((code, *modifiers.split()))
     units = row[f"{side}_units"]
     return text if pd.isna(units) or float(units) == 1 else f"{text} x{float(units):g}"
+
+
+def service_of(billed: Any, agreed: Any) -> str:
+    """Return the service family of a compared line.
+
+    A rule's family would stand at lines in error only, so rates and agreement by family use this.
+
+    Args:
+        billed: The code billed, or nothing where the line was not.
+        agreed: The code supported, or codes joined by plus signs.
+    """
+    return service_family((text_of(billed) or text_of(agreed)).replace("+", " "))
 
 
 def parse_lines(text: str) -> tuple[CodedLine, ...]:

@@ -15,8 +15,7 @@ from scipy.stats import betabinom
 
 from auditkit.errors import InputError
 from auditkit.model import Verdict
-from auditkit.review.columns import text_of
-from auditkit.sampling.frame import service_family
+from auditkit.review.notation import service_of
 from auditkit.stats.shrinkage import fit_beta, shrink
 
 if TYPE_CHECKING:
@@ -156,8 +155,10 @@ def _rules(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
 
 def _services(table: pd.DataFrame) -> list[str]:
     """Return the service of each line: of the code billed, or of the one that was not."""
-    codes = table["billed_code"].where(table["billed_code"].notna(), table["agreed_code"])
-    return [service_family(text_of(code).replace("+", " ")) for code in codes]
+    return [
+        service_of(billed, agreed)
+        for billed, agreed in zip(table["billed_code"], table["agreed_code"], strict=True)
+    ]
 
 
 def _of_rule(
